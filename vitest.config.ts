@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+
+/** Workspace packages are read from source, so that no test runs against an old build. */
+const fromSource = { ssr: { resolve: { conditions: ['source'] } }, resolve: { conditions: ['source'] } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...fromSource,
+        test: {
+          name: 'unit',
+          include: ['{libs,apps,tools}/*/src/**/*.test.{ts,tsx}', 'tools/src/**/*.test.ts'],
+          exclude: ['**/*.http.test.ts', '**/*.real.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          name: 'http',
+          include: ['apps/api/src/**/*.http.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          name: 'real',
+          include: ['apps/agent/src/**/*.real.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          name: 'e2e',
+          include: ['e2e/src/**/*.e2e.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
