@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+
 import type { Action } from './can.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -30,7 +31,9 @@ export function endpoint<const E extends EndpointShape>(shape: E): E {
   return shape;
 }
 
-type Part<E, K extends string> = E extends { readonly [P in K]: infer S extends z.ZodType } ? S : never;
+type Part<E, K extends string> = E extends { readonly [P in K]: infer S extends z.ZodType }
+  ? S
+  : never;
 type InputPart<E, K extends string> = [Part<E, K>] extends [never]
   ? { readonly [P in K]?: never }
   : Record<string, never> extends z.input<Part<E, K>>
@@ -45,7 +48,9 @@ type ParsedPart<E, K extends string> = [Part<E, K>] extends [never]
   : { readonly [P in K]: z.output<Part<E, K>> };
 
 /** What a handler receives: the same parts after parsing. */
-export type HandlerInput<E> = ParsedPart<E, 'params'> & ParsedPart<E, 'query'> & ParsedPart<E, 'body'>;
+export type HandlerInput<E> = ParsedPart<E, 'params'> &
+  ParsedPart<E, 'query'> &
+  ParsedPart<E, 'body'>;
 
 /** What a handler returns, before it is stripped to the declared shape. */
 export type Reply<E extends EndpointShape> = z.input<E['response']>;

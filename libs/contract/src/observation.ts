@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { filledLine, line, Time, WipeId } from './primitives.ts';
 import { ObservationMethod, Reader, SecretRef, Source, SourceReport } from './source.ts';
 
@@ -43,7 +44,13 @@ export const WipeEvidence = z.strictObject({
 });
 export type WipeEvidence = z.infer<typeof WipeEvidence>;
 
-export const WipeFailure = z.enum(['already-gone', 'refused', 'expired', 'io-error', 'not-verified']);
+export const WipeFailure = z.enum([
+  'already-gone',
+  'refused',
+  'expired',
+  'io-error',
+  'not-verified',
+]);
 export type WipeFailure = z.infer<typeof WipeFailure>;
 
 /** The data of every event that an agent reports, by type. */

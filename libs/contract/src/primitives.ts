@@ -3,10 +3,15 @@ import { z } from 'zod';
 /** An EFI GUID in lower-case text form; any variant, as secret tables use arbitrary ones. */
 export const Guid = z
   .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a GUID in lower case: 8-4-4-4-12 hex digits');
+  .regex(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    'a GUID in lower case: 8-4-4-4-12 hex digits',
+  );
 export type Guid = z.infer<typeof Guid>;
 
-const Uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case');
+const Uuid = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID in lower case');
 
 export const GuestId = Uuid;
 export type GuestId = z.infer<typeof GuestId>;
@@ -32,7 +37,10 @@ export type Time = z.infer<typeof Time>;
 
 /** A bounded line of text without control characters; what is longer is refused, never cut. */
 export function line(max: number): z.ZodString {
-  return z.string().max(max).regex(/^\P{Cc}*$/u, 'text without control characters');
+  return z
+    .string()
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'text without control characters');
 }
 
 /** A line that is not empty. */
@@ -57,6 +65,8 @@ export const pageQuery = {
 };
 
 /** A list answers `{ items, next }`; `next` is the cursor of the following page, or null at the end. */
-export function page<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> {
+export function page<T extends z.ZodType>(
+  item: T,
+): z.ZodObject<{ items: z.ZodArray<T>; next: z.ZodNullable<z.ZodString> }> {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { filledLine, Guid, line } from './primitives.ts';
 
 export const SourceKind = z.enum(['efi-secret', 'table', 'open-dice', 'secvar', 'efivars']);
@@ -29,7 +30,13 @@ export type SourceCondition = z.infer<typeof SourceCondition>;
  * How an agent saw something. Only `fanotify-permission` holds the reader until the record is durable and knows who it is;
  * `fanotify` knows who but after the fact; `inotify` never knows who; `listing` only compared two listings.
  */
-export const ObservationMethod = z.enum(['fanotify-permission', 'fanotify', 'inotify', 'listing', 'none']);
+export const ObservationMethod = z.enum([
+  'fanotify-permission',
+  'fanotify',
+  'inotify',
+  'listing',
+  'none',
+]);
 export type ObservationMethod = z.infer<typeof ObservationMethod>;
 
 /** What an agent says of a source: how it is, what it can do and how well it is watched. */

@@ -1,0 +1,45 @@
+import { enrol, observe, orders } from './agent.ts';
+import {
+  issueEnrolmentToken,
+  listEnrolmentTokens,
+  revokeEnrolmentToken,
+} from './enrolment-tokens.ts';
+import { feed, listEvents } from './events.ts';
+import { getGuest, listGuests } from './guests.ts';
+import { healthz, openapiDocument, readyz } from './operations.ts';
+import { getOverview } from './overview.ts';
+import { getSecret, listSecrets, secretTimeline } from './secrets.ts';
+import { getSession, setUp, signIn, signInOptions, signInToDemo, signOut } from './session.ts';
+import { cancelWipe, getWipe, listWipes, listWipeTargets, requestWipe } from './wipes.ts';
+
+/** Everything that can be said over HTTP, by its operation's name. */
+export const endpoints = {
+  enrol,
+  observe,
+  orders,
+  issueEnrolmentToken,
+  listEnrolmentTokens,
+  revokeEnrolmentToken,
+  getOverview,
+  listGuests,
+  getGuest,
+  listSecrets,
+  getSecret,
+  secretTimeline,
+  listEvents,
+  feed,
+  requestWipe,
+  listWipes,
+  getWipe,
+  listWipeTargets,
+  cancelWipe,
+  signInOptions,
+  getSession,
+  signIn,
+  signInToDemo,
+  setUp,
+  signOut,
+  healthz,
+  readyz,
+  openapiDocument,
+} as const;
