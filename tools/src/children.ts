@@ -1,0 +1,86 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A started program of ours. */
+export interface Child {
+  readonly name: string;
+  readonly process: ChildProcess;
+  /** Resolves with what the matching line of its output captured. */
+  line(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+/** How long a child may take to end by itself before it is killed. */
+const graceMilliseconds = 10_000;
+
+/** Starts programs, keeps their output in files, and ends every one of them. */
+export class Children {
+  readonly #started: Child[] = [];
+  readonly #logDir: string;
+  #stopping = false;
+  readonly #onUnexpectedExit: (name: string, log: string) => void;
+
+  constructor(logDir: string, onUnexpectedExit: (name: string, log: string) => void) {
+    this.#logDir = logDir;
+    this.#onUnexpectedExit = onUnexpectedExit;
+    mkdirSync(logDir, { recursive: true, mode: 0o700 });
+  }
+
+  /** Starts a Node program; it dies with us or by `stop`. */
+  start(name: string, args: readonly string[], env: Record<string, string> = {}): Child {
+    const log = join(this.#logDir, `${name}.log`);
+    const file = createWriteStream(log, { flags: 'a', mode: 0o600 });
+    // A group of its own: Ctrl-C in the terminal reaches only us, and we end the children in order.
+    const program = spawn(process.execPath, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    program.stdout.pipe(file, { end: false });
+    program.stderr.pipe(file, { end: false });
+    const child: Child = {
+      name,
+      process: program,
+      line: (pattern) => lineOf(program, pattern, name, log),
+    };
+    program.once('exit', () => {
+      if (!this.#stopping) this.#onUnexpectedExit(name, log);
+    });
+    this.#started.push(child);
+    return child;
+  }
+
+  /** Ends all children, the last started first, and waits until they are gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const child of this.#started.toReversed()) await end(child.process);
+  }
+}
+
+async function lineOf(
+  child: ChildProcess,
+  pattern: RegExp,
+  name: string,
+  log: string,
+): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString();
+      const found = pattern.exec(text);
+      if (found !== null) resolve(found);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('exit', () => reject(new Error(`${name} ended before it was ready; see ${log}`)));
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMilliseconds);
+  await ended;
+  clearTimeout(timer);
+}
