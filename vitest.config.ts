@@ -10,7 +10,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'unit',
-          include: ['{libs,apps,tools}/*/src/**/*.test.{ts,tsx}', 'tools/src/**/*.test.ts'],
+          include: ['{libs,apps}/*/src/**/*.test.{ts,tsx}', 'tools/src/**/*.test.ts'],
           exclude: ['**/*.http.test.ts', '**/*.real.test.ts', '**/node_modules/**'],
         },
       },
