@@ -1,0 +1,169 @@
+import type { Event, EventOf, GuestId, Labels, Platform, SourceReport } from '@vestige/contract';
+import { type DataSource, EntitySchema } from 'typeorm';
+
+import type { Recorded } from '../entry.ts';
+import type { View } from '../follow/view.ts';
+import { cursorPosition, containing, type Page, pageOf, type PageQuery } from './page.ts';
+
+/** A guest as its own events tell; what was heard from it since is for the API to add. */
+export interface GuestRow {
+  id: GuestId;
+  name: string;
+  labels: Labels;
+  /** The labels as text, so that one can be looked for in any database: "\nkey=value\n...". */
+  labelText: string;
+  publicKey: string;
+  enrolmentToken: string;
+  enrolledAt: string;
+  enrolledPosition: number;
+  agentVersion: string;
+  boot: string | null;
+  bootedAt: string | null;
+  kernel: string | null;
+  hostname: string | null;
+  platform: Platform;
+  sources: SourceReport[];
+  gaps: number;
+  /** Its agent said that it stops, and has not started since. */
+  stopped: boolean;
+  /** When the service took in its last event. */
+  lastEventAt: string;
+  position: number;
+}
+
+export const GuestEntity = new EntitySchema<GuestRow>({
+  name: 'guest_view',
+  columns: {
+    id: { type: 'text', primary: true },
+    name: { type: 'text' },
+    labels: { type: 'simple-json' },
+    labelText: { type: 'text' },
+    publicKey: { type: 'text' },
+    enrolmentToken: { type: 'text' },
+    enrolledAt: { type: 'text' },
+    enrolledPosition: { type: 'integer' },
+    agentVersion: { type: 'text' },
+    boot: { type: 'text', nullable: true },
+    bootedAt: { type: 'text', nullable: true },
+    kernel: { type: 'text', nullable: true },
+    hostname: { type: 'text', nullable: true },
+    platform: { type: 'text' },
+    sources: { type: 'simple-json' },
+    gaps: { type: 'integer' },
+    stopped: { type: 'boolean' },
+    lastEventAt: { type: 'text' },
+    position: { type: 'integer' },
+  },
+  indices: [
+    { name: 'guest_view_enrolled', columns: ['enrolledPosition'], unique: true },
+    { name: 'guest_view_key', columns: ['publicKey'] },
+  ],
+});
+
+export const guestsView: View<GuestRow> = {
+  name: 'guests',
+  version: 1,
+  entity: GuestEntity,
+  keysOf: ({ event }) => (event.stream === `guest-${event.guest}` ? [[event.guest!]] : []),
+  evolve(row, recorded) {
+    const { event, position } = recorded;
+    const changed = event.type === 'guest.enrolled' ? enrolled(event, recorded) : row;
+    if (changed === undefined) return undefined;
+    return { ...changed, ...change(changed, event), lastEventAt: event.recorded, position };
+  },
+};
+
+function enrolled(event: EventOf<'guest.enrolled'>, { position }: Recorded): GuestRow {
+  const { name, labels, publicKey, enrolmentToken, agentVersion } = event.data;
+  return {
+    id: event.guest!,
+    name,
+    labels,
+    labelText: `\n${Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join('')}`,
+    publicKey,
+    enrolmentToken,
+    agentVersion,
+    enrolledAt: event.at,
+    enrolledPosition: position,
+    boot: null,
+    bootedAt: null,
+    kernel: null,
+    hostname: null,
+    platform: 'unknown',
+    sources: [],
+    gaps: 0,
+    stopped: false,
+    lastEventAt: event.recorded,
+    position,
+  };
+}
+
+function change(row: GuestRow, event: Event): Partial<GuestRow> {
+  if (event.type === 'guest.booted')
+    return { ...event.data, boot: event.boot!, sources: [], gaps: 0, stopped: false };
+  // A late report of an earlier boot says nothing about this one.
+  if (event.boot !== row.boot) return {};
+  switch (event.type) {
+    case 'agent.started':
+      return { agentVersion: event.data.version, stopped: false };
+    case 'agent.stopped':
+      return { stopped: true };
+    case 'agent.gap':
+      return { gaps: row.gaps + 1 };
+    case 'source.found':
+    case 'source.changed':
+      return { sources: withReport(row.sources, event.data) };
+    default:
+      return {};
+  }
+}
+
+function withReport(sources: readonly SourceReport[], report: SourceReport): SourceReport[] {
+  const others = sources.filter(
+    ({ source }) => source.kind !== report.source.kind || source.path !== report.source.path,
+  );
+  return [...others, report];
+}
+
+export interface GuestsQuery extends PageQuery {
+  /** Part of a name, host name or id. */
+  readonly q?: string | undefined;
+  /** `key` or `key=value`. */
+  readonly label?: string | undefined;
+}
+
+/** Guests, the newest enrolled first. */
+export async function queryGuests(
+  dataSource: DataSource,
+  query: GuestsQuery,
+): Promise<Page<GuestRow>> {
+  const { limit, cursor, q, label } = query;
+  const find = dataSource.getRepository(GuestEntity).createQueryBuilder('guest');
+  if (cursor !== undefined)
+    find.andWhere('guest.enrolledPosition < :before', { before: cursorPosition(cursor) });
+  if (q !== undefined)
+    find.andWhere(
+      String.raw`(guest.name LIKE :q ESCAPE '\' OR guest.hostname LIKE :q ESCAPE '\' OR guest.id LIKE :q ESCAPE '\')`,
+      { q: containing(q) },
+    );
+  if (label !== undefined)
+    find.andWhere(String.raw`guest.labelText LIKE :label ESCAPE '\'`, {
+      label: labelPattern(label),
+    });
+  const rows = await find
+    .orderBy('guest.enrolledPosition', 'DESC')
+    .limit(limit + 1)
+    .getMany();
+  return pageOf(rows, limit, (row) => String(row.enrolledPosition));
+}
+
+/** Finds `key` or `key=value` in a `labelText`. */
+export function labelPattern(label: string): string {
+  return containing(label.includes('=') ? `\n${label}\n` : `\n${label}=`);
+}
+
+export async function findGuest(dataSource: DataSource, id: GuestId): Promise<GuestRow | null> {
+  return dataSource.getRepository(GuestEntity).findOneBy({ id });
+}

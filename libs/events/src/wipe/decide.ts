@@ -1,0 +1,115 @@
+import { type EventData, finalTargetStates, type SecretId } from '@vestige/contract';
+
+import { type Decider, type Decision, Refusal } from '../decider.ts';
+import { evolve, initial, type WipeOrder } from './evolve.ts';
+
+export type WipeOutcome = 'verified' | 'wiped' | 'already-gone' | 'refused' | 'failed' | 'expired';
+
+export type WipeCommand =
+  | ({ readonly type: 'Request'; readonly now: string } & EventData<'wipe.requested'>)
+  | {
+      readonly type: 'RecordOutcome';
+      readonly secret: SecretId;
+      readonly outcome: WipeOutcome;
+      readonly detail: string;
+    }
+  /** The secret's boot is over. */
+  | { readonly type: 'Lose'; readonly secret: SecretId }
+  /** `delivered` is what agents have already: that cannot be called back. */
+  | { readonly type: 'Cancel'; readonly delivered: readonly SecretId[] }
+  | { readonly type: 'Expire'; readonly now: string };
+
+/** The rules of one wipe order. What is final stays final, so saying a thing twice changes nothing. */
+export const wipeDecider: Decider<WipeOrder, WipeCommand> = { initial, decide, evolve };
+
+function decide(command: WipeCommand, order: WipeOrder): readonly Decision[] {
+  switch (command.type) {
+    case 'Request':
+      return request(command, order);
+    case 'RecordOutcome':
+      return isOpen(order, command.secret) ? completing(order, outcome(command)) : [];
+    case 'Lose':
+      return isOpen(order, command.secret)
+        ? completing(order, { type: 'wipe.lost', data: { secret: command.secret } })
+        : [];
+    case 'Cancel':
+      return cancel(command.delivered, order);
+    case 'Expire':
+      return expire(command.now, order);
+  }
+}
+
+function request(
+  { type: _, now, ...data }: Extract<WipeCommand, { type: 'Request' }>,
+  order: WipeOrder,
+): Decision[] {
+  if (order.isRequested) throw new Refusal('wipe-exists', 'This order was made already.');
+  const distinct = new Set(data.targets.map(({ secret }) => secret));
+  if (distinct.size === 0 || distinct.size !== data.targets.length)
+    throw new Refusal('wipe-without-targets', 'An order names at least one secret, and each once.');
+  if (data.executeBefore !== null && Date.parse(data.executeBefore) <= Date.parse(now))
+    throw new Refusal('wipe-too-late', 'The time before which to execute is over.');
+  return [
+    { type: 'wipe.requested', data },
+    { type: 'wipe.released', data: { approvals: 0 } },
+  ];
+}
+
+function outcome({
+  secret,
+  outcome: result,
+  detail,
+}: Extract<WipeCommand, { type: 'RecordOutcome' }>): Decision {
+  switch (result) {
+    case 'verified':
+    case 'wiped':
+    case 'already-gone':
+      return { type: 'wipe.confirmed', data: { secret, outcome: result } };
+    case 'refused':
+      return { type: 'wipe.refused', data: { secret, detail } };
+    case 'failed':
+      return { type: 'wipe.failed', data: { secret, detail } };
+    case 'expired':
+      return { type: 'wipe.expired', data: { secrets: [secret] } };
+  }
+}
+
+function cancel(delivered: readonly SecretId[], order: WipeOrder): Decision[] {
+  if (!order.isRequested) throw new Refusal('wipe-unknown', 'There is no such order.');
+  const states = Object.values(order.targets);
+  if (states.every((state) => state === 'cancelled')) return [];
+  if (order.isCompleted) throw new Refusal('wipe-completed', 'The order is completed.');
+  const secrets = openTargets(order).filter((secret) => !delivered.includes(secret));
+  if (secrets.length > 0) return completing(order, { type: 'wipe.cancelled', data: { secrets } });
+  if (states.includes('cancelled')) return [];
+  throw new Refusal('wipe-delivered', 'Agents have all that is left of this order.');
+}
+
+function expire(now: string, order: WipeOrder): Decision[] {
+  if (order.executeBefore === null || Date.parse(order.executeBefore) > Date.parse(now)) return [];
+  const secrets = openTargets(order);
+  return secrets.length === 0 ? [] : completing(order, { type: 'wipe.expired', data: { secrets } });
+}
+
+function openTargets({ targets }: WipeOrder): SecretId[] {
+  return Object.keys(targets).filter((secret) => !finalTargetStates.includes(targets[secret]!));
+}
+
+function isOpen(order: WipeOrder, secret: SecretId): boolean {
+  return openTargets(order).includes(secret);
+}
+
+/** The last answer completes the order. */
+function completing(order: WipeOrder, decision: Decision): Decision[] {
+  const states = Object.values(evolve(order, decision).targets);
+  if (states.some((state) => !finalTargetStates.includes(state))) return [decision];
+  return [decision, { type: 'wipe.completed', data: { outcome: ending(states) } }];
+}
+
+const succeeded: readonly string[] = ['verified', 'wiped', 'already-gone'];
+
+function ending(states: readonly string[]): EventData<'wipe.completed'>['outcome'] {
+  if (states.every((state) => succeeded.includes(state))) return 'succeeded';
+  if (states.every((state) => state === 'cancelled')) return 'cancelled';
+  return states.some((state) => succeeded.includes(state)) ? 'partly' : 'failed';
+}
