@@ -1,0 +1,232 @@
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { buildTable } from '@vestige/secret-area';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { run } from '../run.ts';
+
+const luksKey = '736869e5-84f0-4973-92ec-06879ce3da0b';
+const other = '9553f55d-3da2-43ee-ab5d-ff17f78864d2';
+const canary = 'canary-5f1c0e';
+const secret = new TextEncoder().encode(canary);
+
+let directory: string;
+const at = (name: string) => path.join(directory, name);
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'vestige-cli-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+interface Said {
+  exitCode: ExitCode;
+  out: string;
+  err: string;
+}
+
+/** Runs a command line; `answer` is what somebody at the terminal says, null for nobody. */
+async function vestige(args: string[], answer: boolean | null = null): Promise<Said> {
+  const said = { out: '', err: '' };
+  const exitCode = await run(args, {
+    exitCode: exitCodes.fine,
+    print: (text) => (said.out += `${text}\n`),
+    warn: (text) => (said.err += `${text}\n`),
+    confirm: async () => answer,
+  });
+  expect(said.out + said.err).not.toContain(canary);
+  return { exitCode, ...said };
+}
+
+async function tableFile(
+  guids: string[],
+  change: (image: Uint8Array) => void = () => {},
+): Promise<string> {
+  const image = buildTable(
+    guids.map((guid) => ({ guid, data: secret })),
+    { areaSize: 4096 },
+  );
+  change(image);
+  await writeFile(at('table.bin'), image);
+  return at('table.bin');
+}
+
+/** The second of two entries gets an impossible length. */
+const breakSecond = (image: Uint8Array) => image.fill(0xff, 20 + 33 + 16, 20 + 33 + 20);
+
+describe('vestige table inspect', () => {
+  it('prints the documented JSON', async () => {
+    const file = await tableFile([luksKey]);
+    const { exitCode, out } = await vestige(['table', 'inspect', file, '--json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      state: 'populated',
+      areaSize: 4096,
+      tableLength: 53,
+      entries: [{ index: 0, offset: 20, guid: luksKey, length: 33, dataLength: 13, state: 'live' }],
+      kernelView: { directory: true, visible: [luksKey], error: null },
+      diagnostics: [],
+    });
+  });
+
+  it('describes a table to people', async () => {
+    const { exitCode, out } = await vestige([
+      'table',
+      'inspect',
+      await tableFile([luksKey, other]),
+    ]);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('populated: area of 4096 bytes, table of 86');
+    expect(out).toContain('LUKS/GRUB disk passphrase');
+    expect(out).toContain('Linux shows 2 of 2 entries');
+  });
+
+  it('answers 1 for a corrupt table and still lists what is whole', async () => {
+    const { exitCode, out } = await vestige([
+      'table',
+      'inspect',
+      await tableFile([luksKey, other], breakSecond),
+    ]);
+    expect(exitCode).toBe(1);
+    expect(out).toContain(luksKey);
+    expect(out).toContain('it refuses the area (EINVAL)');
+    expect(out).toContain('bytes from 53 on cannot be told apart');
+  });
+
+  it('takes an area that nobody filled for an answer', async () => {
+    await writeFile(at('empty.bin'), new Uint8Array(4096));
+    const { exitCode, out } = await vestige(['table', 'inspect', at('empty.bin')]);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('Linux shows nothing: there is no table');
+  });
+
+  it('answers 3 for a file that is not there and 2 for one that is no image', async () => {
+    expect(await vestige(['table', 'inspect', at('absent')])).toMatchObject({ exitCode: 3 });
+    expect(await vestige(['table', 'inspect', directory])).toMatchObject({ exitCode: 2 });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('answers 4 for a file that it may not read', async () => {
+    const file = await tableFile([luksKey]);
+    await chmod(file, 0);
+    expect(await vestige(['table', 'inspect', file])).toMatchObject({ exitCode: 4 });
+  });
+});
+
+describe('vestige table build', () => {
+  it('builds an image that only its owner may read', async () => {
+    await writeFile(at('secret'), secret);
+    const args = ['table', 'build', '-o', at('built.bin'), `${luksKey}=file:${at('secret')}`];
+    expect(await vestige(args)).toMatchObject({ exitCode: 0 });
+    expect(await readFile(at('built.bin'))).toEqual(
+      Buffer.from(buildTable([{ guid: luksKey, data: secret }])),
+    );
+    expect((await stat(at('built.bin'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes area size, padding and NUL, and says in JSON what it built', async () => {
+    await writeFile(at('secret'), secret);
+    const options = ['--area-size', '4096', '--padding', 'none', '--nul', '--json'];
+    const entry = `${luksKey}=file:${at('secret')}`;
+    const { exitCode, out } = await vestige(['table', 'build', entry, '-o', at('b'), ...options]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toEqual({ output: at('b'), areaSize: 4096, entries: 1 });
+    expect((await readFile(at('b'))).readUInt32LE(16)).toBe(54);
+  });
+
+  it('never overwrites a file', async () => {
+    const file = await tableFile([other]);
+    const before = await readFile(file);
+    const args = ['table', 'build', '-o', file, `${luksKey}=file:${file}`];
+    expect(await vestige(args)).toMatchObject({ exitCode: 2 });
+    expect(await readFile(file)).toEqual(before);
+  });
+
+  it('refuses a secret on the command line without repeating it', async () => {
+    const said = await vestige(['table', 'build', '-o', at('b'), `${luksKey}=${canary}`]);
+    expect(said).toMatchObject({ exitCode: 2, out: '' });
+  });
+
+  it.each([
+    ['an unknown GUID form', ['luks-key'], []],
+    ['a GUID twice', [luksKey, luksKey], []],
+    ['an area that is too small', [luksKey], ['--area-size', '40']],
+    ['an area size that is no number', [luksKey], ['--area-size', '4k']],
+  ])('answers 2 for %s and leaves no file', async (_name, guids, options) => {
+    await writeFile(at('secret'), secret);
+    const entries = guids.map((guid) => `${guid}=file:${at('secret')}`);
+    const said = await vestige(['table', 'build', '-o', at('b'), ...entries, ...options]);
+    expect(said).toMatchObject({ exitCode: 2, out: '' });
+    await expect(stat(at('b'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('vestige table wipe', () => {
+  it('wipes one entry for good and keeps the other', async () => {
+    const file = await tableFile([luksKey, other]);
+    const { exitCode, out } = await vestige(['table', 'wipe', file, '--guid', luksKey, '--yes']);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('29 of 33 bytes overwritten, the length kept');
+    expect(out).toContain('read back as zero');
+    expect((await readFile(file)).toString('latin1').split(canary)).toHaveLength(2);
+  });
+
+  it('wipes all and reports in JSON, and the second time finds nothing live', async () => {
+    const file = await tableFile([luksKey, other]);
+    const args = ['table', 'wipe', file, '--all', '--yes', '--json'];
+    expect(JSON.parse((await vestige(args)).out)).toMatchObject({ outcome: 'wiped', synced: true });
+    expect((await readFile(file)).includes(canary)).toBe(false);
+    const again = await vestige(args);
+    expect(again.exitCode).toBe(0);
+    expect(JSON.parse(again.out)).toMatchObject({ outcome: 'already-gone' });
+  });
+
+  it('says that an entry is already gone', async () => {
+    const file = await tableFile([other]);
+    const said = await vestige(['table', 'wipe', file, '--guid', luksKey, '--yes']);
+    expect(said).toEqual({ exitCode: 0, out: 'already-gone\n', err: '' });
+  });
+
+  it('says that there is no table in an area that nobody filled', async () => {
+    await writeFile(at('empty.bin'), new Uint8Array(4096));
+    const { exitCode, out } = await vestige(['table', 'wipe', at('empty.bin'), '--all', '--yes']);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('there is no table');
+  });
+
+  it('asks first, and does nothing where nobody agrees', async () => {
+    const file = await tableFile([luksKey]);
+    const args = ['table', 'wipe', file, '--all'];
+    expect(await vestige(args, null)).toMatchObject({ exitCode: 2 });
+    expect(await vestige(args, false)).toMatchObject({ exitCode: 1, out: '' });
+    expect((await readFile(file)).includes(canary)).toBe(true);
+    expect(await vestige(args, true)).toMatchObject({ exitCode: 0 });
+    expect((await readFile(file)).includes(canary)).toBe(false);
+  });
+
+  it('answers 1 where damage keeps it from reaching everything', async () => {
+    const file = await tableFile([luksKey, other], breakSecond);
+    const missing = await vestige(['table', 'wipe', file, '--guid', other, '--yes']);
+    expect(missing).toMatchObject({ exitCode: 1, out: '' });
+    const all = await vestige(['table', 'wipe', file, '--all', '--yes']);
+    expect(all.exitCode).toBe(1);
+    expect(all.out).toContain('NOT REACHED');
+  });
+
+  it.each([[[]], [['--all', '--guid', luksKey]], [['--guid', 'luks-key']]])(
+    'answers 2 for %j',
+    async (options) => {
+      const file = await tableFile([luksKey]);
+      const said = await vestige(['table', 'wipe', file, '--yes', ...options]);
+      expect(said).toMatchObject({ exitCode: 2, out: '' });
+    },
+  );
+});
+
+describe('vestige', () => {
+  it('explains itself', async () => {
+    expect(await vestige(['table', '--help'])).toMatchObject({ exitCode: 0, err: '' });
+    expect(await vestige(['table', 'eat'])).toMatchObject({ exitCode: 2, out: '' });
+  });
+});

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+
+import type { Terminal } from '../terminal.ts';
+import { addBuild } from './build.ts';
+import { addInspect } from './inspect.ts';
+import { addWipe } from './wipe.ts';
+
+/** `vestige table`: images of EFI secret tables, without a service. */
+export function addTableCommands(program: Command, terminal: Terminal): void {
+  const table = program
+    .command('table')
+    .description('work on an image of an EFI secret table; never prints data');
+  addInspect(table, terminal);
+  addBuild(table, terminal);
+  addWipe(table, terminal);
+}
