@@ -208,6 +208,22 @@ describe('reading back', () => {
     ]);
   });
 
+  it('keeps nothing in memory of what did not become zero', async () => {
+    const area = stuck(rawArea([a]), 40, 41);
+    const seen: Uint8Array[] = [];
+    const remembering: AreaWriter = {
+      ...area,
+      async read(offset, length) {
+        const bytes = await area.read(offset, length);
+        if (offset === 40) seen.push(bytes);
+        return bytes;
+      },
+    };
+    await wipeEntry(remembering, a.guid);
+    expect(seen).not.toHaveLength(0);
+    expect(seen.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
+  });
+
   it('notices a GUID that does not become zero', async () => {
     const report = await wipeEntry(stuck(rawArea([a, b]), 20, 21), a.guid);
     expect(report).toMatchObject({ synced: true, readBackZero: false });
