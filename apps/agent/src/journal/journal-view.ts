@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
+
 import type { Observation } from '@vestige/contract';
+
+import { type BootDirectory, listBoots, listSegments, readAcknowledged } from './boot-directory.ts';
+import { decodeRecords, type JournalRecord } from './record.ts';
 
 /** One boot's part of the journal. Its records are `firstSeq` to `nextSeq - 1`, without holes. */
 export interface JournalBoot {
@@ -16,4 +21,50 @@ export interface JournalView {
   boots(): JournalBoot[];
   /** At most `limit` records from `seq` on, in order; empty where there are none yet. */
   readFrom(boot: string, seq: number, limit: number): Observation[];
+}
+
+/** The boot that is being written and how far it is durable: what is not is not shown. */
+export type DurableThrough = () => { boot: string; lastSeq: number };
+
+/** Opens a journal for reading, also while another thread or process writes it. */
+export function openJournalView(journalDir: string, durable?: DurableThrough): JournalView {
+  const nextSeqOf = (directory: BootDirectory): number => {
+    const current = durable?.();
+    if (current?.boot === directory.boot) return current.lastSeq + 1;
+    const last = listSegments(directory).at(-1);
+    return last === undefined ? 0 : last.firstSeq + recordsOf(last).length;
+  };
+  return {
+    boots: () =>
+      listBoots(journalDir).flatMap((directory) => {
+        const firstSeq = listSegments(directory)[0]?.firstSeq ?? 0;
+        const nextSeq = nextSeqOf(directory);
+        const ackedThrough = Math.max(readAcknowledged(directory), firstSeq - 1);
+        return nextSeq === 0 ? [] : [{ boot: directory.boot, firstSeq, nextSeq, ackedThrough }];
+      }),
+    readFrom: (boot, seq, limit) => {
+      const directory = listBoots(journalDir).find((known) => known.boot === boot);
+      if (directory === undefined) return [];
+      const end = Math.min(seq + limit, nextSeqOf(directory));
+      return readRange(directory, seq, end).map(({ json }) => JSON.parse(json) as Observation);
+    },
+  };
+}
+
+function readRange(directory: BootDirectory, seq: number, end: number): JournalRecord[] {
+  const segments = listSegments(directory);
+  const wanted = segments.filter(
+    (segment, index) => segment.firstSeq < end && (segments[index + 1]?.firstSeq ?? Infinity) > seq,
+  );
+  return wanted.flatMap(recordsOf).filter((record) => record.seq >= seq && record.seq < end);
+}
+
+/** A segment that is gone was acknowledged and dropped in the meantime. */
+function recordsOf(segment: { path: string; firstSeq: number }): JournalRecord[] {
+  try {
+    return decodeRecords(readFileSync(segment.path), segment.firstSeq).records;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }

@@ -1,0 +1,214 @@
+import {
+  closeSync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+
+import type { Observation } from '@vestige/contract';
+
+import {
+  acknowledgedPath,
+  type BootDirectory,
+  createBoot,
+  listBoots,
+  listSegments,
+  readAcknowledged,
+  type Segment,
+  segmentPath,
+  syncDirectory,
+} from './boot-directory.ts';
+import { JournalError } from './journal-error.ts';
+import { decodeRecords, encodeRecord, holdsRecord } from './record.ts';
+
+export interface JournalOptions {
+  dir: string;
+  boot: string;
+  /** All boots together. */
+  bytesMax?: number;
+  segmentBytes?: number;
+  /** Makes a descriptor's data durable. */
+  sync?: (fd: number) => void;
+}
+
+export interface AppendOptions {
+  /** Lets the record that tells of a full journal use the room kept for it. */
+  intoReserve?: boolean;
+}
+
+const bytesMaxDefault = 64 * 1024 * 1024;
+const segmentBytesDefault = 1024 * 1024;
+const reserveBytes = 16 * 1024;
+
+/**
+ * The write side: one writer, in the observer's worker. What `append` returned for is durable and is never lost to a
+ * kill; a record that a kill tore is cut off on open, and its seq is given out again, as nobody was told of it.
+ */
+export class Journal {
+  readonly resumed: boolean;
+  readonly #options: Required<JournalOptions>;
+  readonly #directory: BootDirectory;
+  #segment: Segment;
+  #fd: number;
+  #nextSeq: number;
+  #bytesTotal: number;
+  #isBroken = false;
+
+  constructor(options: JournalOptions) {
+    this.#options = {
+      bytesMax: bytesMaxDefault,
+      segmentBytes: segmentBytesDefault,
+      sync: fdatasyncSync,
+      ...options,
+    };
+    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+    const known = listBoots(options.dir).find(({ boot }) => boot === options.boot);
+    this.resumed = known !== undefined;
+    this.#directory = known ?? createBoot(options.dir, options.boot);
+    const opened = openLastSegment(this.#directory);
+    this.#segment = opened.segment;
+    this.#fd = opened.fd;
+    this.#nextSeq = opened.nextSeq;
+    this.#bytesTotal = bytesOf(options.dir);
+  }
+
+  get nextSeq(): number {
+    return this.#nextSeq;
+  }
+
+  /** Makes the batch durable with one sync, and gives the seq of its first record. */
+  append(observations: readonly Observation[], options: AppendOptions = {}): number {
+    if (this.#isBroken) throw new JournalError('closed', 'the journal takes no more records');
+    const firstSeq = this.#nextSeq;
+    const bytes = Buffer.concat(
+      observations.map((observation, index) =>
+        encodeRecord(firstSeq + index, JSON.stringify(observation)),
+      ),
+    );
+    this.#requireRoom(bytes.length, options.intoReserve === true);
+    if (this.#segment.bytes >= this.#options.segmentBytes) this.#roll();
+    this.#write(bytes);
+    this.#nextSeq += observations.length;
+    return firstSeq;
+  }
+
+  /** The service has the boot's records up to `through`; whole segments of such are dropped. */
+  acknowledge(boot: string, through: number): void {
+    const directory = listBoots(this.#options.dir).find((known) => known.boot === boot);
+    if (directory === undefined) return;
+    if (through > readAcknowledged(directory)) writeAcknowledged(directory, through);
+    if (directory.boot === this.#directory.boot) this.#dropSegments(through);
+    else if (through >= lastSeqOf(directory)) rmSync(directory.path, { recursive: true });
+    this.#bytesTotal = bytesOf(this.#options.dir);
+  }
+
+  close(): void {
+    if (this.#fd === -1) return;
+    this.#isBroken = true;
+    closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  #requireRoom(bytes: number, intoReserve: boolean): void {
+    const max = this.#options.bytesMax - (intoReserve ? 0 : reserveBytes);
+    if (this.#bytesTotal + bytes > max) {
+      throw new JournalError(
+        'full',
+        `the journal is at its bound of ${this.#options.bytesMax} bytes`,
+      );
+    }
+  }
+
+  #roll(): void {
+    const path = segmentPath(this.#directory, this.#nextSeq);
+    const fd = openSync(path, 'wx', 0o600);
+    syncDirectory(this.#directory.path);
+    closeSync(this.#fd);
+    this.#fd = fd;
+    this.#segment = { firstSeq: this.#nextSeq, path, bytes: 0 };
+  }
+
+  #write(bytes: Buffer): void {
+    const start = this.#segment.bytes;
+    try {
+      for (let done = 0; done < bytes.length;) {
+        done += writeSync(this.#fd, bytes, done, bytes.length - done, start + done);
+      }
+      this.#options.sync(this.#fd);
+    } catch (error) {
+      this.#undo(start, error as NodeJS.ErrnoException);
+    }
+    this.#segment.bytes += bytes.length;
+    this.#bytesTotal += bytes.length;
+  }
+
+  /** A full disk may be freed again. After any other error nobody knows what is on the disk, so nothing more is written. */
+  #undo(start: number, error: NodeJS.ErrnoException): never {
+    this.#isBroken = error.code !== 'ENOSPC' && error.code !== 'EDQUOT';
+    try {
+      ftruncateSync(this.#fd, start);
+    } catch {
+      this.#isBroken = true;
+    }
+    const code = this.#isBroken ? 'io' : 'full';
+    throw new JournalError(code, `the journal cannot be written: ${error.code ?? 'unknown error'}`);
+  }
+
+  #dropSegments(through: number): void {
+    const segments = listSegments(this.#directory);
+    for (const [index, segment] of segments.entries()) {
+      const next = segments[index + 1];
+      if (next !== undefined && next.firstSeq - 1 <= through) rmSync(segment.path);
+    }
+  }
+}
+
+function openLastSegment(directory: BootDirectory): {
+  segment: Segment;
+  fd: number;
+  nextSeq: number;
+} {
+  const last = listSegments(directory).at(-1);
+  const path = last?.path ?? segmentPath(directory, 0);
+  const firstSeq = last?.firstSeq ?? 0;
+  const fd = openSync(path, last === undefined ? 'wx' : 'r+', 0o600);
+  if (last === undefined) syncDirectory(directory.path);
+  const bytes = readFileSync(path);
+  const { records, validBytes } = decodeRecords(bytes, firstSeq);
+  if (holdsRecord(bytes.subarray(validBytes))) {
+    closeSync(fd);
+    throw new JournalError('corrupt', `${path} is damaged at byte ${validBytes}`);
+  }
+  if (validBytes < bytes.length) ftruncateSync(fd, validBytes);
+  fdatasyncSync(fd);
+  return {
+    segment: { firstSeq, path, bytes: validBytes },
+    fd,
+    nextSeq: firstSeq + records.length,
+  };
+}
+
+function lastSeqOf(directory: BootDirectory): number {
+  const last = listSegments(directory).at(-1);
+  if (last === undefined) return -1;
+  return last.firstSeq + decodeRecords(readFileSync(last.path), last.firstSeq).records.length - 1;
+}
+
+/** Renamed into place, so that it is never half written; not synced, as a lost one only repeats a delivery. */
+function writeAcknowledged(directory: BootDirectory, through: number): void {
+  const path = acknowledgedPath(directory);
+  writeFileSync(`${path}.new`, `${through}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+function bytesOf(journalDir: string): number {
+  return listBoots(journalDir)
+    .flatMap(listSegments)
+    .reduce((sum, segment) => sum + segment.bytes, 0);
+}

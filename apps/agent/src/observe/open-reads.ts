@@ -1,0 +1,36 @@
+const entriesMax = 4096;
+
+/**
+ * Which files are being read by whom, so that a read in many parts counts once. The kernel does not tell which of a
+ * process's descriptors was read: a process that has one file open twice at the same time counts once, too.
+ */
+export class OpenReads {
+  readonly #startTimes = new Map<string, number | null>();
+
+  /** Whether this is the process's first read of the file since it opened it. */
+  isFirst(pid: number, startTime: number | null, file: string): boolean {
+    const key = `${pid} ${file}`;
+    if (this.#startTimes.has(key) && this.#startTimes.get(key) === startTime) return false;
+    this.#startTimes.delete(key);
+    this.#startTimes.set(key, startTime);
+    this.#dropOldest();
+    return true;
+  }
+
+  closed(pid: number, file: string): void {
+    this.#startTimes.delete(`${pid} ${file}`);
+  }
+
+  clear(): void {
+    this.#startTimes.clear();
+  }
+
+  /** A descriptor that another process closes leaves its entry behind. Forgetting one can only count a read twice. */
+  #dropOldest(): void {
+    if (this.#startTimes.size <= entriesMax) return;
+    for (const key of this.#startTimes.keys()) {
+      this.#startTimes.delete(key);
+      return;
+    }
+  }
+}

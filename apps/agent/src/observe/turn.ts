@@ -1,0 +1,58 @@
+import type { Observation, ObservationData, Source } from '@vestige/contract';
+
+import { buildAllow } from './fanotify.ts';
+import { type Kernel, KernelError } from './kernel.ts';
+import type { SourceChange } from './observer.ts';
+
+/** A descriptor that the kernel opened for an event, and whether its reader waits for an answer. */
+export interface EventDescriptor {
+  groupFd: number;
+  fd: number;
+  isHeld: boolean;
+}
+
+/** What one turn of the loop saw: recorded together, with one sync, before any reader is answered. */
+export class Turn {
+  readonly observations: Observation[] = [];
+  readonly changes: SourceChange[] = [];
+  readonly #descriptors: EventDescriptor[] = [];
+
+  hold(descriptor: EventDescriptor): void {
+    this.#descriptors.push(descriptor);
+  }
+
+  see(observation: Observation): void {
+    this.observations.push(observation);
+  }
+
+  miss(
+    source: Source,
+    reason: ObservationData<'agent.gap'>['reason'],
+    lost: number | null,
+    at = now(),
+  ): void {
+    const data = { reason, from: null, until: at, lost, source };
+    this.observations.push({ type: 'agent.gap', at, data });
+  }
+
+  /** Lets every held reader go on. Goes through all of them whatever happens to one. */
+  release(kernel: Kernel): void {
+    for (const { groupFd, fd, isHeld } of this.#descriptors.splice(0)) {
+      if (isHeld) ignoringRefusal(() => kernel.write(groupFd, buildAllow(fd)));
+      ignoringRefusal(() => kernel.close(fd));
+    }
+  }
+}
+
+export function now(): string {
+  return new Date().toISOString();
+}
+
+/** The reader may have been killed while it waited, and then there is nobody to answer. */
+function ignoringRefusal(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+  }
+}

@@ -1,0 +1,161 @@
+import { dirname } from 'node:path';
+
+import { fan, fanInit, markAdd } from './fanotify.ts';
+import { inotify, inotifyInitFlags } from './inotify.ts';
+import { type Kernel, KernelError } from './kernel.ts';
+import type { WatchResult, WatchTarget } from './observer.ts';
+
+/** A target with the descriptors that report on it. */
+export interface Watch {
+  target: WatchTarget;
+  result: WatchResult;
+  /** Fanotify: who reads, before or (without permission events) after the fact; null where refused. */
+  readsFd: number | null;
+  /** Fanotify with names: who deletes and changes; null where refused. */
+  changesFd: number | null;
+  /** Inotify: the end of the target itself, and whatever fanotify was refused for. */
+  inotifyFd: number;
+}
+
+type Attempt = { fd: number } | { refused: string };
+
+const largeFileReadOnly = 0o2100000;
+
+/** Asks the kernel for the best it has for this target. Throws where not even inotify can be had. */
+export function openWatch(
+  kernel: Kernel,
+  target: WatchTarget,
+  best: 'fanotify' | 'inotify',
+): Watch {
+  const opened: number[] = [];
+  const attempt = (make: () => number): Attempt => {
+    if (best === 'inotify') return { refused: 'not asked for' };
+    const result = attemptGroup(make);
+    if ('fd' in result) opened.push(result.fd);
+    return result;
+  };
+  try {
+    const held = attempt(() => openReads(kernel, target, true));
+    const reads = 'fd' in held ? held : attempt(() => openReads(kernel, target, false));
+    const changes = attempt(() => openChanges(kernel, target));
+    const inotifyFd = kernel.inotifyInit(inotifyInitFlags);
+    opened.push(inotifyFd);
+    addInotify(kernel, inotifyFd, target, { reads: 'fd' in reads, changes: 'fd' in changes });
+    return {
+      target,
+      result: describeWatch(held, reads, changes),
+      readsFd: 'fd' in reads ? reads.fd : null,
+      changesFd: 'fd' in changes ? changes.fd : null,
+      inotifyFd,
+    };
+  } catch (error) {
+    for (const fd of opened) kernel.close(fd);
+    throw error;
+  }
+}
+
+/** Marks the file that now stands at the target's path; the marks of the one that it replaced went with that one. */
+export function markReplacement(kernel: Kernel, watch: Watch): void {
+  const { readsFd, changesFd, inotifyFd, target } = watch;
+  if (readsFd !== null) markReads(kernel, readsFd, target, isHeld(watch));
+  if (changesFd !== null) markFile(kernel, changesFd, target);
+  addInotifySelf(kernel, inotifyFd, target, {
+    reads: readsFd !== null,
+    changes: changesFd !== null,
+  });
+}
+
+export function closeWatch(kernel: Kernel, watch: Watch): void {
+  for (const fd of descriptorsOf(watch)) kernel.close(fd);
+}
+
+export function descriptorsOf(watch: Watch): number[] {
+  return [watch.readsFd, watch.changesFd, watch.inotifyFd].filter((fd) => fd !== null);
+}
+
+export function isHeld(watch: Watch): boolean {
+  return watch.result.method === 'fanotify-permission';
+}
+
+function attemptGroup(make: () => number): Attempt {
+  try {
+    return { fd: make() };
+  } catch (error) {
+    if (error instanceof KernelError) return { refused: error.message };
+    throw error;
+  }
+}
+
+function openReads(kernel: Kernel, target: WatchTarget, held: boolean): number {
+  const flags = fanInit.closeOnExec | fanInit.nonBlocking;
+  /** A full queue would let readers pass unseen; it cannot grow beyond the readers that are held. */
+  const heldFlags = fanInit.classContent | fanInit.unlimitedQueue;
+  const fd = kernel.fanotifyInit(held ? flags | heldFlags : flags, largeFileReadOnly);
+  return closingOnError(kernel, fd, () => markReads(kernel, fd, target, held));
+}
+
+function markReads(kernel: Kernel, fd: number, target: WatchTarget, held: boolean): void {
+  const reads = held ? fan.accessPermission : fan.access;
+  const children = target.kind === 'directory' ? fan.eventOnChild : 0;
+  const mask = reads | fan.closeWrite | fan.closeNoWrite | children;
+  kernel.fanotifyMark(fd, markAdd, mask, target.path);
+}
+
+function openChanges(kernel: Kernel, target: WatchTarget): number {
+  const flags = fanInit.closeOnExec | fanInit.nonBlocking | fanInit.reportDirectoryAndName;
+  const fd = kernel.fanotifyInit(flags, largeFileReadOnly);
+  return closingOnError(kernel, fd, () => {
+    const names = fan.delete | fan.movedFrom | fan.create | fan.movedTo;
+    const directory = target.kind === 'directory' ? target.path : dirname(target.path);
+    kernel.fanotifyMark(fd, markAdd, names, directory);
+    if (target.kind === 'file') markFile(kernel, fd, target);
+  });
+}
+
+function markFile(kernel: Kernel, fd: number, target: WatchTarget): void {
+  kernel.fanotifyMark(fd, markAdd, fan.modify, target.path);
+}
+
+function closingOnError(kernel: Kernel, fd: number, mark: () => void): number {
+  try {
+    mark();
+    return fd;
+  } catch (error) {
+    kernel.close(fd);
+    throw error;
+  }
+}
+
+interface Covered {
+  reads: boolean;
+  changes: boolean;
+}
+
+function addInotify(kernel: Kernel, fd: number, target: WatchTarget, covered: Covered): void {
+  addInotifySelf(kernel, fd, target, covered);
+  if (target.kind === 'directory' || covered.changes) return;
+  const names = inotify.delete | inotify.movedFrom | inotify.create | inotify.movedTo;
+  kernel.inotifyAddWatch(fd, dirname(target.path), names);
+}
+
+function addInotifySelf(kernel: Kernel, fd: number, target: WatchTarget, covered: Covered): void {
+  const isDirectory = target.kind === 'directory';
+  const reads = inotify.open | inotify.access | inotify.closeWrite | inotify.closeNoWrite;
+  const names = inotify.delete | inotify.movedFrom | inotify.create | inotify.movedTo;
+  const changes = isDirectory ? names : inotify.modify;
+  const self = isDirectory ? inotify.deleteSelf | inotify.moveSelf : inotify.deleteSelf;
+  const mask = self | (covered.reads ? 0 : reads) | (covered.changes ? 0 : changes);
+  kernel.inotifyAddWatch(fd, target.path, mask);
+}
+
+function describeWatch(held: Attempt, reads: Attempt, changes: Attempt): WatchResult {
+  const details: string[] = [];
+  if ('refused' in held) details.push(`readers are not held (${held.refused})`);
+  if ('refused' in reads) details.push('readers are not known');
+  if ('refused' in changes) details.push(`who deletes is not known (${changes.refused})`);
+  return {
+    method: 'fd' in held ? 'fanotify-permission' : 'fd' in reads ? 'fanotify' : 'inotify',
+    changes: 'fd' in changes ? 'fanotify' : 'inotify',
+    detail: details.join('; '),
+  };
+}
