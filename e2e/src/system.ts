@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createClient, issueEnrolmentToken, type Api } from '@vestige/contract';
 import { Children, type Child } from '@vestige/tools/children';
 
-const address = /(http:\/\/[^\s"]+)/;
+const address = /(http:\/\/[\w.:[\]-]+)/;
 
 /** The whole system as its users run it: API, dashboard and agents are processes over real files in a temporary folder. */
 export class System {

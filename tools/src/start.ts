@@ -45,7 +45,7 @@ async function startApi(children: Children, config: StartConfig): Promise<string
     VESTIGE_DEMO: String(config.demoGuests),
     ...(config.demoGuests > 0 && { VESTIGE_BOOTSTRAP_TOKEN: config.bootstrapToken }),
   });
-  const [, url = ''] = await api.line(/(http:\/\/[^\s"]+)/);
+  const [, url = ''] = await api.line(/(http:\/\/[\w.:[\]-]+)/);
   return url;
 }
 
@@ -54,7 +54,7 @@ async function startWeb(children: Children, config: StartConfig, apiUrl: string)
     VESTIGE_WEB_PORT: String(config.webPort),
     VESTIGE_API_URL: apiUrl,
   });
-  const [, url = ''] = await web.line(/(http:\/\/[^\s"]+)/);
+  const [, url = ''] = await web.line(/(http:\/\/[\w.:[\]-]+)/);
   return url;
 }
 
