@@ -59,9 +59,11 @@ export class ObserverLoop {
     Atomics.add(progress, 0, 1);
     if (ready.has(wakeFd)) kernel.read(wakeFd, this.#wakeBuffer);
     const requests = this.#takeRequests();
+    /** What happened before a request was sent is recorded before it, also if poll did not know of it yet. */
+    const drained = requests.length === 0 ? ready : new Set(watched);
     const turn = new Turn();
     try {
-      for (const source of this.#sources.values()) source.drain(turn, ready);
+      for (const source of this.#sources.values()) source.drain(turn, drained);
       this.#record(turn, requests.filter(isAppend));
     } finally {
       turn.release(kernel);

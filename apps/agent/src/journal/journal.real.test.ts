@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { openJournalView } from './journal-view.ts';
+import { Journal } from './journal.ts';
+
+const boot = '11111111-2222-4333-8444-000000000001';
+const at = '2026-01-31T12:00:00.000Z';
+const module = new URL('../../dist/journal/journal.js', import.meta.url).href;
+/** Writes the seq after each record that it was told is durable; the reason is the seq that it expects. */
+const script = `
+  import { writeSync } from 'node:fs';
+  const { Journal } = await import(${JSON.stringify(module)});
+  const journal = new Journal({ dir: process.argv[1], boot: '${boot}', segmentBytes: 4096 });
+  for (;;) {
+    const next = journal.nextSeq;
+    const batch = [0, 1, 2].map((index) => ({
+      type: 'agent.stopped', at: '${at}', data: { reason: String(next + index) },
+    }));
+    writeSync(1, String(journal.append(batch) + 2) + '\\n');
+  }`;
+
+let dir: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'vestige-kill-'));
+});
+
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+/** Lets the child append until it has told of `records` more, kills it, and gives the last seq that it told of. */
+async function appendAndKill(records: number): Promise<number> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let told = '';
+  await new Promise((resolve) => {
+    child.once('close', resolve);
+    child.stdout.on('data', (data: Buffer) => {
+      told += data.toString();
+      if (told.split('\n').length > records / 3) child.kill('SIGKILL');
+    });
+  });
+  return Number(told.slice(0, told.lastIndexOf('\n')).split('\n').at(-1));
+}
+
+describe('Journal under SIGKILL', () => {
+  it('loses nothing that it told of, and has no hole, however often it is killed', async () => {
+    for (const records of [30, 1, 200, 90, 3]) {
+      const lastTold = await appendAndKill(records);
+      const journal = new Journal({ dir, boot });
+      expect(journal.nextSeq).toBeGreaterThan(lastTold);
+      journal.close();
+      const reasons = openJournalView(dir)
+        .readFrom(boot, 0, 1_000_000)
+        .map((record) => (record.type === 'agent.stopped' ? record.data.reason : ''));
+      expect(reasons).toEqual(Array.from({ length: journal.nextSeq }, (_, seq) => String(seq)));
+    }
+  });
+});
