@@ -15,7 +15,8 @@ export function watchProgress(progress: Int32Array, stuck: () => void): () => vo
     const isInTurn = begun !== Atomics.load(progress, 1);
     checks = isInTurn && begun === seenTurn ? checks + 1 : 0;
     seenTurn = begun;
-    if (checks * checkMilliseconds < turnSecondsMax * 1000) return;
+    /** The turn may have begun almost a whole check before the first that saw it. */
+    if ((checks + 1) * checkMilliseconds < turnSecondsMax * 1000) return;
     clearInterval(timer);
     stuck();
   }, checkMilliseconds);

@@ -1,0 +1,177 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+
+import type { Source } from '@vestige/contract';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { openJournalView } from '../journal/journal-view.ts';
+import { Journal } from '../journal/journal.ts';
+import { Recorder } from '../journal/recorder.ts';
+import { fan } from './fanotify.ts';
+import type { Kernel } from './kernel.ts';
+import type { Notice, Request } from './messages.ts';
+import { ObserverLoop } from './observer-loop.ts';
+
+const boot = '11111111-2222-4333-8444-555555555555';
+const guid = 'ca52112c-90eb-413b-9a70-4dc67d603d55';
+const source: Source = { kind: 'efi-secret', path: '/secrets/coco' };
+const wakeFd = 900;
+const readsFd = 1000;
+const changesFd = 1001;
+
+let base: string;
+let secretFd: number;
+let steps: string[];
+let channel: MessageChannel;
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'vestige-loop-'));
+  writeFileSync(join(base, guid), 'x');
+  secretFd = openSync(join(base, guid), 'r');
+  steps = [];
+  channel = new MessageChannel();
+});
+
+afterEach(() => {
+  closeSync(secretFd);
+  channel.port1.close();
+  rmSync(base, { recursive: true });
+});
+
+function access(mask: number, fd: number, pid: number): Buffer {
+  const event = Buffer.alloc(24);
+  event.writeUInt32LE(24, 0);
+  event.writeUInt8(3, 4);
+  event.writeUInt16LE(24, 6);
+  event.writeBigUInt64LE(BigInt(mask), 8);
+  event.writeInt32LE(fd, 16);
+  event.writeInt32LE(pid, 20);
+  return event;
+}
+
+/** A kernel that tells `events` on the group of reads, one at a time, and then that there are requests. */
+function kernelTelling(events: Buffer[]): Kernel {
+  const fds = [readsFd, changesFd, 1002];
+  let polls = 0;
+  return {
+    fanotifyInit: () => fds.shift() ?? -1,
+    fanotifyMark: () => undefined,
+    inotifyInit: () => fds.shift() ?? -1,
+    inotifyAddWatch: () => 1,
+    eventfd: () => wakeFd,
+    poll: () => {
+      polls += 1;
+      if (polls > 1 && events.length === 0) send({ ask: 'stop' });
+      return polls === 1 || events.length === 0 ? [wakeFd] : [readsFd];
+    },
+    read: (fd, buffer) => (fd === readsFd ? (events.shift()?.copy(buffer) ?? 0) : 0),
+    write: (_, bytes) => {
+      steps.push(`allow ${bytes.readInt32LE(0)}`);
+    },
+    close: (fd) => {
+      steps.push(`close ${fd}`);
+    },
+    replace: () => undefined,
+    lock: () => true,
+  };
+}
+
+function send(request: Request): void {
+  channel.port1.postMessage({ id: 1, request }, []);
+}
+
+function runLoop(events: Buffer[], sync = (): void => void steps.push('sync')): void {
+  const journal = new Journal({ dir: join(base, 'journal'), boot, sync });
+  send({ ask: 'watch', target: { source, kind: 'directory', path: source.path } });
+  try {
+    new ObserverLoop({
+      kernel: kernelTelling(events),
+      journal,
+      recorder: new Recorder(journal, () => new Date().toISOString()),
+      port: channel.port2,
+      boot,
+      best: 'fanotify',
+      ownPid: process.pid,
+      wakeFd,
+      progress: new Int32Array(2),
+    }).run();
+  } finally {
+    journal.close();
+  }
+}
+
+function failToSync(): never {
+  throw Object.assign(new Error('EIO'), { code: 'EIO' });
+}
+
+function records(): unknown[] {
+  return openJournalView(join(base, 'journal')).readFrom(boot, 0, 100);
+}
+
+function notices(): string[] {
+  const seen: string[] = [];
+  for (;;) {
+    const received = receiveMessageOnPort(channel.port1);
+    if (received === undefined) return seen;
+    seen.push((received.message as Notice).tell);
+  }
+}
+
+describe('ObserverLoop', () => {
+  it('lets a reader go on only after the sync, and then closes what the kernel opened', () => {
+    runLoop([access(fan.accessPermission, secretFd, process.ppid)]);
+    expect(steps.slice(0, 3)).toEqual(['sync', `allow ${secretFd}`, `close ${secretFd}`]);
+    expect(records()).toMatchObject([
+      { type: 'secret.read', data: { secret: { name: guid, guid }, extent: 'item' } },
+    ]);
+    expect(notices()).toContain('recorded');
+  });
+
+  it('records several readers with one sync', () => {
+    const second = openSync(join(base, guid), 'r');
+    const pids = [process.ppid, 1];
+    const events = [secretFd, second].map((fd, index) =>
+      access(fan.accessPermission, fd, pids[index] ?? 0),
+    );
+    runLoop([Buffer.concat(events)]);
+    closeSync(second);
+    expect(steps.filter((step) => step === 'sync')).toHaveLength(1);
+    expect(records()).toHaveLength(2);
+  });
+
+  it('lets a reader go on, and tells a gap, when an event cannot be understood', () => {
+    runLoop([access(fan.accessPermission, 99_999, process.ppid)]);
+    expect(steps).toContain('allow 99999');
+    expect(records()).toMatchObject([
+      { type: 'agent.gap', data: { reason: 'observer-unavailable', lost: 1, source } },
+    ]);
+  });
+
+  it('lets the agent itself go on without a record', () => {
+    runLoop([access(fan.accessPermission, secretFd, process.pid)]);
+    expect(steps.slice(0, 2)).toEqual([`allow ${secretFd}`, `close ${secretFd}`]);
+    expect(records()).toEqual([]);
+  });
+
+  it('tells an overflow of the queue as a gap', () => {
+    runLoop([access(fan.queueOverflow, -1, 0)]);
+    expect(records()).toMatchObject([
+      { type: 'agent.gap', data: { reason: 'queue-overflow', lost: null, source } },
+    ]);
+  });
+
+  it('lets a reader go on, and closes the groups, when the journal breaks', () => {
+    expect(() =>
+      runLoop([access(fan.accessPermission, secretFd, process.ppid)], failToSync),
+    ).toThrow(expect.objectContaining({ code: 'io' }));
+    expect(steps).toEqual([
+      `allow ${secretFd}`,
+      `close ${secretFd}`,
+      `close ${readsFd}`,
+      `close ${changesFd}`,
+      'close 1002',
+    ]);
+  });
+});
