@@ -1,0 +1,29 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** The tables of `tables.ts` as they are made. Forward only. */
+export class CreateAccess1795400000000 implements MigrationInterface {
+  readonly name = 'CreateAccess1795400000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of statements) await runner.query(statement);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('Migrations go forward only.');
+  }
+}
+
+const statements = [
+  `CREATE TABLE operator (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+    password_hash TEXT, created_at INTEGER NOT NULL) STRICT`,
+  `CREATE TABLE session (hash TEXT PRIMARY KEY, operator TEXT NOT NULL,
+    opened_at INTEGER NOT NULL, used_at INTEGER NOT NULL) STRICT`,
+  `CREATE TABLE api_token (hash TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+    role TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT`,
+  `CREATE TABLE enrolment_token (id TEXT PRIMARY KEY, hash TEXT NOT NULL, labels TEXT NOT NULL, uses INTEGER NOT NULL,
+    issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, revoked_at INTEGER) STRICT`,
+  `CREATE INDEX enrolment_token_by_time ON enrolment_token (issued_at, id)`,
+  `CREATE TABLE enrolment_use (token TEXT NOT NULL, k INTEGER NOT NULL, guest TEXT NOT NULL, public_key TEXT NOT NULL,
+    PRIMARY KEY (token, k), UNIQUE (token, public_key)) STRICT`,
+  `CREATE TABLE set_up_link (id INTEGER PRIMARY KEY, hash TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT`,
+];

@@ -1,0 +1,83 @@
+import { Catch, HttpException, Logger, type ArgumentsHost } from '@nestjs/common';
+import { problemMediaType, type ProblemCode } from '@vestige/contract';
+import { EventsError, Refusal as Refused, type EventsErrorCode } from '@vestige/events';
+import type { FastifyReply } from 'fastify';
+
+import { problemOf, Refusal } from '../problem.ts';
+
+/** What a decision refuses. */
+const decided: Record<Refused['code'], ProblemCode> = {
+  'wipe-exists': 'already-final',
+  'wipe-unknown': 'not-found',
+  'wipe-without-targets': 'nothing-to-wipe',
+  'wipe-too-late': 'deadline-passed',
+  'wipe-completed': 'already-final',
+  'wipe-delivered': 'already-final',
+};
+
+/** What of the log's errors is the caller's matter; the others are ours. */
+const blamed: Partial<Record<EventsErrorCode, ProblemCode>> = {
+  'entry-too-large': 'too-large',
+  'not-canonical': 'invalid-request',
+  'bad-cursor': 'invalid-request',
+  'stream-contended': 'not-ready',
+  closed: 'not-ready',
+};
+
+const logger = new Logger('Problem');
+
+/** Turns whatever was thrown into a problem document; the only place that does. */
+@Catch()
+export class ProblemFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.raw.headersSent) {
+      logFailure(error);
+      reply.raw.destroy();
+      return;
+    }
+    sendProblem(reply, refusalOf(error));
+  }
+}
+
+/** Answers with the problem document of a refusal. */
+export function sendProblem(reply: FastifyReply, refusal: Refusal): void {
+  const problem = problemOf(refusal);
+  const { retryAfterSeconds } = refusal.extras;
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
+  void reply.status(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+}
+
+/** What the caller is told: a refusal as it is, a framework's complaint by its kind, anything else nothing. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof Refused) return new Refusal(decided[error.code], error.message);
+  const code = error instanceof EventsError ? blamed[error.code] : undefined;
+  if (code !== undefined) return new Refusal(code, (error as EventsError).message);
+  const status = statusOf(error);
+  if (status === 413) return new Refusal('too-large', 'A request body may have 1 MiB at most.');
+  if (status === 404) return new Refusal('not-found', 'There is nothing at this address.');
+  if (status === 415)
+    return new Refusal(
+      'invalid-request',
+      'A body must be sent with content-type application/json.',
+    );
+  if (status !== null && status >= 400 && status < 500)
+    return new Refusal('invalid-request', 'The request cannot be read. Is its body valid JSON?');
+  logFailure(error);
+  return new Refusal('internal', 'Something went wrong. The log of the service says where.');
+}
+
+function statusOf(error: unknown): number | null {
+  if (error instanceof HttpException) return error.getStatus();
+  if (!(error instanceof Error) || !('code' in error) || !('statusCode' in error)) return null;
+  // Fastify's own errors carry codes that start so; a status on any other error means nothing here.
+  return String(error.code).startsWith('FST_') ? Number(error.statusCode) : null;
+}
+
+/** Frames only: a message may quote what the caller sent. */
+function logFailure(error: unknown): void {
+  const isError = error instanceof Error;
+  const frames = isError ? (error.stack ?? '').split('\n').filter((l) => /^\s+at /.test(l)) : [];
+  logger.error({ failed: isError ? error.name : typeof error, frames: frames.slice(0, 12) });
+}

@@ -1,0 +1,53 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { bodyBytesMax } from '@vestige/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { Refusal } from '../problem.ts';
+import { refusalOf, sendProblem } from './problem.filter.ts';
+
+/** Fastify with the limits that hold for every request, whoever sends it. */
+export function createAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyBytesMax,
+    // A body that trickles in longer than this is no agent of ours.
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    trustProxy: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, refusalOf(error)),
+  });
+  acceptJsonOnly(adapter.getInstance());
+  return adapter;
+}
+
+/** Keeps the bytes of each body, as signatures cover those and not what they parse to. */
+function acceptJsonOnly(server: FastifyInstance): void {
+  server.decorateRequest('rawBody', null);
+  server.decorateRequest('by', null);
+  server.decorateRequest('input', null);
+  server.removeAllContentTypeParsers();
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request, body: Buffer, done) => {
+      request.rawBody = body;
+      const text = decodeUtf8(body);
+      if (text === null) done(new Refusal('invalid-request', 'A body must be valid UTF-8.'));
+      else void parse(request, text, done);
+    },
+  );
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** RFC 8259 8.1: JSON between systems is UTF-8. Replacing bad bytes would store something that nobody sent. */
+function decodeUtf8(body: Buffer): string | null {
+  try {
+    return utf8.decode(body);
+  } catch {
+    return null;
+  }
+}

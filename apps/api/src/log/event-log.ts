@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+
+import { Injectable, Logger } from '@nestjs/common';
+import type { Actor, EventData, EventType } from '@vestige/contract';
+import {
+  EventsError,
+  Refusal as Refused,
+  type Appended,
+  type Decider,
+  type EventStore,
+  type Followers,
+  type Log,
+  type NewEvent,
+} from '@vestige/events';
+import type { DataSource } from 'typeorm';
+
+import { Refusal } from '../problem.ts';
+
+/** What is wrong with the entry, not with the log. */
+const entryErrors: readonly string[] = ['entry-too-large', 'not-canonical', 'stream-contended'];
+
+const logger = new Logger('EventLog');
+
+/** The log of this process with its followers and views. */
+@Injectable()
+export class EventLog {
+  readonly store: EventStore;
+  readonly followers: Followers;
+  /** The views, to be asked and never written. */
+  readonly views: DataSource;
+  /** Why the last append failed; null where it did not. */
+  failure: string | null = null;
+
+  constructor(log: Log) {
+    this.store = log.store;
+    this.followers = log.followers;
+    this.views = log.dataSource;
+  }
+
+  append(facts: readonly NewEvent[]): Promise<Appended[]> {
+    return this.writing(() => this.store.append(facts));
+  }
+
+  /** Decides and waits until every view shows what was decided, so that whoever ordered it reads it right after. */
+  async decide<S, C>(
+    decider: Decider<S, C>,
+    stream: string,
+    command: C,
+    actor: Actor,
+  ): Promise<void> {
+    const appended = await this.writing(() =>
+      this.store.decide(decider, stream, command, { actor }),
+    );
+    const last = appended.at(-1);
+    if (last !== undefined) await this.followers.reached(last.position);
+  }
+
+  /** Records what the service itself did or saw; answers its position. */
+  async record<T extends EventType>(
+    type: T,
+    stream: string,
+    actor: Actor,
+    data: EventData<T>,
+  ): Promise<number> {
+    const at = new Date().toISOString();
+    // Type and data fit by this method's own signature, which a union over all types cannot see.
+    const fact = { id: randomUUID(), type, stream, at, actor, data } as unknown as NewEvent;
+    const [appended] = await this.append([fact]);
+    return appended?.position ?? 0;
+  }
+
+  /** A log that cannot be written makes the service not ready, and nothing is acknowledged. */
+  private async writing<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      const result = await write();
+      this.failure = null;
+      return result;
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      if (error instanceof EventsError && entryErrors.includes(error.code)) throw error;
+      this.failure = error instanceof Error ? error.name : 'unknown';
+      logger.error({ failed: 'append', because: this.failure });
+      throw new Refusal('not-ready', 'The log cannot be written now. Send it again later.', {
+        retryAfterSeconds: 5,
+      });
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { Injectable } from '@nestjs/common';
+import type { Answer, endpoints, HandlerInput, Observation } from '@vestige/contract';
+import { observationEventId, type NewEvent } from '@vestige/events';
+
+import { EventLog } from '../log/event-log.ts';
+import { Refusal } from '../problem.ts';
+
+type Observe = (typeof endpoints)['observe'];
+type Batch = HandlerInput<Observe>['body'];
+
+/** Takes in what agents saw: without holes, without duplicates, and acknowledged only when durable. */
+@Injectable()
+export class Ingest {
+  /** The last seq in the log of the boot that a guest last wrote to. */
+  private readonly acked = new Map<string, { boot: string; through: number }>();
+  private readonly turns = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly log: EventLog) {}
+
+  /** Batches of one guest are taken in one after the other, so that none is judged by an old end. */
+  async observe(guest: string, batch: Batch): Promise<Answer<Observe>> {
+    const turn = (this.turns.get(guest) ?? Promise.resolve())
+      .catch(() => null)
+      .then(() => this.take(guest, batch));
+    this.turns.set(guest, turn);
+    try {
+      return { ackedThrough: await turn, checkpoint: null };
+    } finally {
+      if (this.turns.get(guest) === turn) this.turns.delete(guest);
+    }
+  }
+
+  private async take(guest: string, { boot, firstSeq, observations }: Batch): Promise<number> {
+    const through = await this.ackedThrough(guest, boot);
+    if (firstSeq > through + 1)
+      throw new Refusal('sequence-gap', `Send the observations from ${through + 1} on.`, {
+        ackedThrough: through,
+      });
+    const known = observations.slice(0, through + 1 - firstSeq);
+    await this.requireSame(guest, boot, firstSeq, known, through);
+    const fresh = observations.slice(known.length);
+    if (fresh.length === 0) return through;
+    await this.log.append(
+      fresh.map((observation, index) => factOf(guest, boot, through + 1 + index, observation)),
+    );
+    this.acked.set(guest, { boot, through: through + fresh.length });
+    return through + fresh.length;
+  }
+
+  /** A batch that repeats something must repeat it exactly. */
+  private async requireSame(
+    guest: string,
+    boot: string,
+    firstSeq: number,
+    known: readonly Observation[],
+    through: number,
+  ): Promise<void> {
+    for (const [index, { type, at, data }] of known.entries()) {
+      const seq = firstSeq + index;
+      const position = await this.log.store.positionOf(observationEventId(guest, boot, seq));
+      const [recorded] = position === null ? [] : await this.log.store.read(position, 1);
+      const { event } = recorded ?? {};
+      const there = event && { type: event.type, at: event.at, data: event.data };
+      if (!isDeepStrictEqual(there, { type, at, data }))
+        throw new Refusal('sequence-conflict', `The log holds another observation at ${seq}.`, {
+          ackedThrough: through,
+        });
+    }
+  }
+
+  private async ackedThrough(guest: string, boot: string): Promise<number> {
+    const cached = this.acked.get(guest);
+    if (cached?.boot === boot) return cached.through;
+    const through = await this.lastInLog(guest, boot);
+    this.acked.set(guest, { boot, through });
+    return through;
+  }
+
+  /** Seqs are dense, so the last one is found by doubling and halving; the log answers, as views may be behind. */
+  private async lastInLog(guest: string, boot: string): Promise<number> {
+    const has = async (seq: number): Promise<boolean> =>
+      (await this.log.store.positionOf(observationEventId(guest, boot, seq))) !== null;
+    let above = 0;
+    while (await has(above)) above = above * 2 + 1;
+    let through = above === 0 ? -1 : (above - 1) / 2;
+    while (above - through > 1) {
+      const middle = Math.floor((above + through) / 2);
+      if (await has(middle)) through = middle;
+      else above = middle;
+    }
+    return through;
+  }
+}
+
+function factOf(guest: string, boot: string, seq: number, observation: Observation): NewEvent {
+  return {
+    ...observation,
+    id: observationEventId(guest, boot, seq),
+    stream: `guest-${guest}`,
+    actor: { kind: 'guest', id: guest },
+    guest,
+    boot,
+    seq,
+  };
+}
