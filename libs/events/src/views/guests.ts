@@ -1,6 +1,7 @@
 import type { Event, EventOf, GuestId, Labels, Platform, SourceReport } from '@vestige/contract';
 import { type DataSource, EntitySchema } from 'typeorm';
 
+import { type ByType, byType } from '../by-type.ts';
 import type { Recorded } from '../entry.ts';
 import type { View } from '../follow/view.ts';
 import { cursorPosition, containing, type Page, pageOf, type PageQuery } from './page.ts';
@@ -23,6 +24,7 @@ export interface GuestRow {
   hostname: string | null;
   platform: Platform;
   sources: SourceReport[];
+  corruptSources: number;
   gaps: number;
   /** Its agent said that it stops, and has not started since. */
   stopped: boolean;
@@ -49,6 +51,7 @@ export const GuestEntity = new EntitySchema<GuestRow>({
     hostname: { type: 'text', nullable: true },
     platform: { type: 'text' },
     sources: { type: 'simple-json' },
+    corruptSources: { type: 'integer' },
     gaps: { type: 'integer' },
     stopped: { type: 'boolean' },
     lastEventAt: { type: 'text' },
@@ -93,6 +96,7 @@ function enrolled(event: EventOf<'guest.enrolled'>, { position }: Recorded): Gue
     hostname: null,
     platform: 'unknown',
     sources: [],
+    corruptSources: 0,
     gaps: 0,
     stopped: false,
     lastEventAt: event.recorded,
@@ -102,29 +106,36 @@ function enrolled(event: EventOf<'guest.enrolled'>, { position }: Recorded): Gue
 
 function change(row: GuestRow, event: Event): Partial<GuestRow> {
   if (event.type === 'guest.booted')
-    return { ...event.data, boot: event.boot!, sources: [], gaps: 0, stopped: false };
+    return {
+      ...event.data,
+      boot: event.boot!,
+      sources: [],
+      corruptSources: 0,
+      gaps: 0,
+      stopped: false,
+    };
   // A late report of an earlier boot says nothing about this one.
   if (event.boot !== row.boot) return {};
-  switch (event.type) {
-    case 'agent.started':
-      return { agentVersion: event.data.version, stopped: false };
-    case 'agent.stopped':
-      return { stopped: true };
-    case 'agent.gap':
-      return { gaps: row.gaps + 1 };
-    case 'source.found':
-    case 'source.changed':
-      return { sources: withReport(row.sources, event.data) };
-    default:
-      return {};
-  }
+  return byType(changes, event, row) ?? {};
 }
 
-function withReport(sources: readonly SourceReport[], report: SourceReport): SourceReport[] {
-  const others = sources.filter(
+const changes: ByType<Event, [GuestRow], Partial<GuestRow>> = {
+  'agent.started': ({ data }) => ({ agentVersion: data.version, stopped: false }),
+  'agent.stopped': () => ({ stopped: true }),
+  'agent.gap': (_event, row) => ({ gaps: row.gaps + 1 }),
+  'source.found': ({ data }, row) => reported(row.sources, data),
+  'source.changed': ({ data }, row) => reported(row.sources, data),
+};
+
+function reported(known: readonly SourceReport[], report: SourceReport): Partial<GuestRow> {
+  const others = known.filter(
     ({ source }) => source.kind !== report.source.kind || source.path !== report.source.path,
   );
-  return [...others, report];
+  const sources = [...others, report];
+  return {
+    sources,
+    corruptSources: sources.filter(({ condition }) => condition === 'corrupt').length,
+  };
 }
 
 export interface GuestsQuery extends PageQuery {

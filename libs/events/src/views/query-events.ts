@@ -124,5 +124,5 @@ async function entriesAt(
     .from('event', 'stored')
     .where('stored.position IN (:...positions)', { positions })
     .getRawMany<{ position: number; entry: Uint8Array }>();
-  return new Map(rows.map(({ position, entry }) => [Number(position), decodeEntry(entry)]));
+  return new Map(rows.map(({ position, entry }) => [position, decodeEntry(entry)]));
 }

@@ -1,5 +1,5 @@
-import type { Secret, SecretId, SourceReport } from '@vestige/contract';
-import type { DataSource, SelectQueryBuilder } from 'typeorm';
+import type { BootId, GuestId, Secret, SecretId, SourceReport } from '@vestige/contract';
+import { type DataSource, In, Not, type SelectQueryBuilder } from 'typeorm';
 
 import { BootEntity } from './boots.ts';
 import { GuestEntity, type GuestRow, labelPattern } from './guests.ts';
@@ -50,6 +50,29 @@ export async function findSecret(
 ): Promise<FoundSecret | null> {
   const { items } = await querySecrets(dataSource, { ids: [id], limit: 1 });
   return items[0] ?? null;
+}
+
+/** What is still present of boots that are over, in the order of discovery. */
+export async function presentInOtherBoots(
+  dataSource: DataSource,
+  guest: GuestId,
+  boot: BootId,
+): Promise<SecretRow[]> {
+  return dataSource.getRepository(SecretEntity).find({
+    where: { guest, boot: Not(boot), state: 'present' },
+    order: { discoveredPosition: 'ASC' },
+  });
+}
+
+/** Those of the given secrets whose boot is over. */
+export async function endedAmong(
+  dataSource: DataSource,
+  ids: readonly SecretId[],
+): Promise<SecretId[]> {
+  const rows = await dataSource
+    .getRepository(SecretEntity)
+    .findBy({ id: In([...ids]), state: 'ended' });
+  return rows.map(({ id }) => id);
 }
 
 interface JoinedColumns {

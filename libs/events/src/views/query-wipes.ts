@@ -7,7 +7,7 @@ import type {
   WipeId,
   WipeState,
 } from '@vestige/contract';
-import { type DataSource, In } from 'typeorm';
+import { type DataSource, In, LessThanOrEqual, Not } from 'typeorm';
 
 import { EventsError } from '../error.ts';
 import { GuestEntity } from './guests.ts';
@@ -165,6 +165,18 @@ export async function openWipesOf(dataSource: DataSource, secret: SecretId): Pro
     .getRepository(TargetEntity)
     .findBy({ secret, state: In(['queued', 'delivered']) });
   return rows.map(({ wipe }) => wipe);
+}
+
+const overdueMax = 500;
+
+/** Orders under way whose time is over, to the second: times are compared as text. The longest overdue come first. */
+export async function overdueWipes(dataSource: DataSource, now: string): Promise<WipeId[]> {
+  const rows = await dataSource.getRepository(WipeEntity).find({
+    where: { state: Not('completed'), executeBefore: LessThanOrEqual(now) },
+    order: { executeBefore: 'ASC' },
+    take: overdueMax,
+  });
+  return rows.map(({ id }) => id);
 }
 
 /** The targets of an order that its agents have. */

@@ -13,6 +13,7 @@ import type {
 } from '@vestige/contract';
 import { EntitySchema } from 'typeorm';
 
+import { type ByType, byType } from '../by-type.ts';
 import { secretId } from '../deterministic-id.ts';
 import type { Recorded } from '../entry.ts';
 import type { View } from '../follow/view.ts';
@@ -83,7 +84,7 @@ export const secretsView: View<SecretRow> = {
     if (event.stream.startsWith('wipe-')) return ordered(row, recorded);
     if (!isAboutSecret(event)) return row;
     const secret = row ?? firstSeen(event, recorded);
-    return { ...secret, ...change(secret, event), position };
+    return { ...secret, ...byType(changes, event, secret), position };
   },
 };
 
@@ -96,23 +97,22 @@ function isAboutSecret(event: Event): event is SecretEvent {
 
 /** Every secret that an event names. */
 export function secretsOf(event: Event): SecretId[] {
-  switch (event.type) {
-    case 'wipe.requested':
-      return event.data.targets.map(({ secret }) => secret);
-    case 'wipe.expired':
-    case 'wipe.cancelled':
-      return event.data.secrets;
-    case 'wipe.confirmed':
-    case 'wipe.refused':
-    case 'wipe.failed':
-    case 'wipe.lost':
-      return [event.data.secret];
-    default:
-      return 'secret' in event.data && event.guest !== undefined && event.boot !== undefined
-        ? [secretId(event.guest, event.boot, event.data.secret)]
-        : [];
-  }
+  const named = byType(orderedSecrets, event);
+  if (named !== undefined) return named;
+  return 'secret' in event.data && event.guest !== undefined && event.boot !== undefined
+    ? [secretId(event.guest, event.boot, event.data.secret as SecretRef)]
+    : [];
 }
+
+const orderedSecrets: ByType<Event, [], SecretId[]> = {
+  'wipe.requested': ({ data }) => data.targets.map(({ secret }) => secret),
+  'wipe.expired': ({ data }) => data.secrets,
+  'wipe.cancelled': ({ data }) => data.secrets,
+  'wipe.confirmed': ({ data }) => [data.secret],
+  'wipe.refused': ({ data }) => [data.secret],
+  'wipe.failed': ({ data }) => [data.secret],
+  'wipe.lost': ({ data }) => [data.secret],
+};
 
 function firstSeen(event: SecretEvent, { position }: Recorded): SecretRow {
   const { source, name, guid } = event.data.secret;
@@ -140,32 +140,22 @@ function firstSeen(event: SecretEvent, { position }: Recorded): SecretRow {
   };
 }
 
-function change(row: SecretRow, event: SecretEvent): Partial<SecretRow> {
-  switch (event.type) {
-    case 'secret.discovered':
-      return discovered(row, event);
-    case 'secret.read':
-      return {
-        reads: row.reads + 1,
-        firstReadAt: row.firstReadAt ?? event.at,
-        lastReadAt: event.at,
-        lastReader: event.data.reader,
-      };
-    case 'secret.wiped':
-      return wiped(event);
-    case 'secret.unlinked':
-      return gone(row, 'unlinked', event.at);
-    case 'secret.vanished':
-      return gone(row, 'vanished', event.at);
-    case 'secret.ended':
-      return row.state === 'present' ? { state: 'ended', goneAt: event.at } : {};
-    default:
-      return {};
-  }
-}
+const changes: ByType<Event, [SecretRow], Partial<SecretRow>> = {
+  'secret.discovered': discovered,
+  'secret.read': ({ at, data }, row) => ({
+    reads: row.reads + 1,
+    firstReadAt: row.firstReadAt ?? at,
+    lastReadAt: at,
+    lastReader: data.reader,
+  }),
+  'secret.wiped': wiped,
+  'secret.unlinked': ({ at }, row) => gone(row, 'unlinked', at),
+  'secret.vanished': ({ at }, row) => gone(row, 'vanished', at),
+  'secret.ended': ({ at }, row) => (row.state === 'present' ? { state: 'ended', goneAt: at } : {}),
+};
 
 /** The same name again in the same boot is present again, its reads kept; but nothing outlives its boot. */
-function discovered(row: SecretRow, event: EventOf<'secret.discovered'>): Partial<SecretRow> {
+function discovered(event: EventOf<'secret.discovered'>, row: SecretRow): Partial<SecretRow> {
   const { dataLength, usage } = event.data;
   if (row.state === 'ended') return { dataLength, usage };
   return { dataLength, usage, state: 'present', goneAt: null, verification: null };

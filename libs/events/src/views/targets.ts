@@ -4,6 +4,7 @@ import type {
   GuestId,
   Guid,
   SecretId,
+  SecretRef,
   SourceKind,
   TargetState,
   WipeEvidence,
@@ -11,9 +12,11 @@ import type {
 } from '@vestige/contract';
 import { EntitySchema } from 'typeorm';
 
+import { type ByType, byType } from '../by-type.ts';
 import { secretId } from '../deterministic-id.ts';
 import type { Recorded } from '../entry.ts';
 import type { Key, View } from '../follow/view.ts';
+import { secretsOf } from './secrets.ts';
 
 /** One secret of one wipe order. */
 export interface TargetRow {
@@ -65,33 +68,26 @@ export const targetsView: View<TargetRow> = {
     if (event.type === 'wipe.requested') return requested(event.data.targets, key, recorded);
     // What an agent says of an order or a secret that is not the order's changes nothing.
     if (row === undefined) return undefined;
-    return { ...row, ...change(row, event), position, updatedAt: event.recorded };
+    return { ...row, ...byType(changes, event, row), position, updatedAt: event.recorded };
   },
 };
 
 function keysOf({ event }: Recorded): Key[] {
-  const wipe = event.stream.slice('wipe-'.length);
-  switch (event.type) {
-    case 'wipe.requested':
-      return event.data.targets.map(({ secret }) => [wipe, secret]);
-    case 'wipe.expired':
-    case 'wipe.cancelled':
-      return event.data.secrets.map((secret) => [wipe, secret]);
-    case 'wipe.confirmed':
-    case 'wipe.refused':
-    case 'wipe.failed':
-    case 'wipe.lost':
-      return [[wipe, event.data.secret]];
-    case 'wipe.delivered':
-    case 'secret.wiped':
-    case 'secret.wipe-failed': {
-      const { order, secret } = event.data;
-      return order === null ? [] : [[order, secretId(event.guest!, event.boot!, secret)]];
-    }
-    default:
-      return [];
-  }
+  const report = byType(reports, event);
+  if (report !== undefined)
+    return report.order === null
+      ? []
+      : [[report.order, secretId(event.guest!, event.boot!, report.secret)]];
+  if (!event.stream.startsWith('wipe-')) return [];
+  return secretsOf(event).map((secret) => [event.stream.slice('wipe-'.length), secret]);
 }
+
+/** What agents say of an order. */
+const reports: ByType<Event, [], { order: WipeId | null; secret: SecretRef }> = {
+  'wipe.delivered': ({ data }) => data,
+  'secret.wiped': ({ data }) => data,
+  'secret.wipe-failed': ({ data }) => data,
+};
 
 function requested(
   targets: Extract<Event, { type: 'wipe.requested' }>['data']['targets'],
@@ -117,25 +113,13 @@ function requested(
   };
 }
 
-function change(row: TargetRow, event: Event): Partial<TargetRow> {
-  switch (event.type) {
-    case 'wipe.delivered':
-      return row.state === 'queued' ? { state: 'delivered' } : {};
-    case 'secret.wiped':
-      return { evidence: event.data.evidence };
-    case 'wipe.confirmed':
-      return { state: event.data.outcome };
-    case 'wipe.refused':
-      return { state: 'refused', detail: event.data.detail };
-    case 'wipe.failed':
-      return { state: 'failed', detail: event.data.detail };
-    case 'wipe.expired':
-      return { state: 'expired' };
-    case 'wipe.cancelled':
-      return { state: 'cancelled' };
-    case 'wipe.lost':
-      return { state: 'lost' };
-    default:
-      return {};
-  }
-}
+const changes: ByType<Event, [TargetRow], Partial<TargetRow>> = {
+  'wipe.delivered': (_event, row) => (row.state === 'queued' ? { state: 'delivered' } : {}),
+  'secret.wiped': ({ data }) => ({ evidence: data.evidence }),
+  'wipe.confirmed': ({ data }) => ({ state: data.outcome }),
+  'wipe.refused': ({ data }) => ({ state: 'refused', detail: data.detail }),
+  'wipe.failed': ({ data }) => ({ state: 'failed', detail: data.detail }),
+  'wipe.expired': () => ({ state: 'expired' }),
+  'wipe.cancelled': () => ({ state: 'cancelled' }),
+  'wipe.lost': () => ({ state: 'lost' }),
+};

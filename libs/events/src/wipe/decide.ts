@@ -23,34 +23,29 @@ export type WipeCommand =
 export const wipeDecider: Decider<WipeOrder, WipeCommand> = { initial, decide, evolve };
 
 function decide(command: WipeCommand, order: WipeOrder): readonly Decision[] {
-  switch (command.type) {
-    case 'Request':
-      return request(command, order);
-    case 'RecordOutcome':
-      return isOpen(order, command.secret) ? completing(order, outcome(command)) : [];
-    case 'Lose':
-      return isOpen(order, command.secret)
-        ? completing(order, { type: 'wipe.lost', data: { secret: command.secret } })
-        : [];
-    case 'Cancel':
-      return cancel(command.delivered, order);
-    case 'Expire':
-      return expire(command.now, order);
-  }
+  if (command.type === 'Request') return request(command, order);
+  if (command.type === 'Cancel') return cancel(command.delivered, order);
+  if (command.type === 'Expire') return expire(command.now, order);
+  const { secret } = command;
+  if (!openTargets(order).includes(secret)) return [];
+  return completing(
+    order,
+    command.type === 'Lose' ? { type: 'wipe.lost', data: { secret } } : outcome(command),
+  );
 }
 
 function request(
-  { type: _, now, ...data }: Extract<WipeCommand, { type: 'Request' }>,
+  { now, reason, ticket, executeBefore, targets }: Extract<WipeCommand, { type: 'Request' }>,
   order: WipeOrder,
 ): Decision[] {
   if (order.isRequested) throw new Refusal('wipe-exists', 'This order was made already.');
-  const distinct = new Set(data.targets.map(({ secret }) => secret));
-  if (distinct.size === 0 || distinct.size !== data.targets.length)
+  const distinct = new Set(targets.map(({ secret }) => secret));
+  if (distinct.size === 0 || distinct.size !== targets.length)
     throw new Refusal('wipe-without-targets', 'An order names at least one secret, and each once.');
-  if (data.executeBefore !== null && Date.parse(data.executeBefore) <= Date.parse(now))
+  if (executeBefore !== null && Date.parse(executeBefore) <= Date.parse(now))
     throw new Refusal('wipe-too-late', 'The time before which to execute is over.');
   return [
-    { type: 'wipe.requested', data },
+    { type: 'wipe.requested', data: { reason, ticket, executeBefore, targets } },
     { type: 'wipe.released', data: { approvals: 0 } },
   ];
 }
@@ -60,18 +55,10 @@ function outcome({
   outcome: result,
   detail,
 }: Extract<WipeCommand, { type: 'RecordOutcome' }>): Decision {
-  switch (result) {
-    case 'verified':
-    case 'wiped':
-    case 'already-gone':
-      return { type: 'wipe.confirmed', data: { secret, outcome: result } };
-    case 'refused':
-      return { type: 'wipe.refused', data: { secret, detail } };
-    case 'failed':
-      return { type: 'wipe.failed', data: { secret, detail } };
-    case 'expired':
-      return { type: 'wipe.expired', data: { secrets: [secret] } };
-  }
+  if (result === 'refused') return { type: 'wipe.refused', data: { secret, detail } };
+  if (result === 'failed') return { type: 'wipe.failed', data: { secret, detail } };
+  if (result === 'expired') return { type: 'wipe.expired', data: { secrets: [secret] } };
+  return { type: 'wipe.confirmed', data: { secret, outcome: result } };
 }
 
 function cancel(delivered: readonly SecretId[], order: WipeOrder): Decision[] {
@@ -93,10 +80,6 @@ function expire(now: string, order: WipeOrder): Decision[] {
 
 function openTargets({ targets }: WipeOrder): SecretId[] {
   return Object.keys(targets).filter((secret) => !finalTargetStates.includes(targets[secret]!));
-}
-
-function isOpen(order: WipeOrder, secret: SecretId): boolean {
-  return openTargets(order).includes(secret);
 }
 
 /** The last answer completes the order. */

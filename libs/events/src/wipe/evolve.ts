@@ -1,5 +1,6 @@
 import type { SecretId, TargetState } from '@vestige/contract';
 
+import { type ByType, byType } from '../by-type.ts';
 import type { Decision } from '../decider.ts';
 
 /** A wipe order as its own stream tells. What is delivered is in the guests' streams: an agent's word, no decision. */
@@ -18,30 +19,24 @@ export const initial: WipeOrder = {
 };
 
 export function evolve(order: WipeOrder, event: Decision): WipeOrder {
-  switch (event.type) {
-    case 'wipe.requested': {
-      const { executeBefore, targets } = event.data;
-      const secrets = targets.map(({ secret }) => secret);
-      return moved({ ...order, isRequested: true, executeBefore }, secrets, 'queued');
-    }
-    case 'wipe.confirmed':
-      return moved(order, [event.data.secret], event.data.outcome);
-    case 'wipe.refused':
-      return moved(order, [event.data.secret], 'refused');
-    case 'wipe.failed':
-      return moved(order, [event.data.secret], 'failed');
-    case 'wipe.lost':
-      return moved(order, [event.data.secret], 'lost');
-    case 'wipe.expired':
-      return moved(order, event.data.secrets, 'expired');
-    case 'wipe.cancelled':
-      return moved(order, event.data.secrets, 'cancelled');
-    case 'wipe.completed':
-      return { ...order, isCompleted: true };
-    default:
-      return order;
-  }
+  return byType(steps, event, order) ?? order;
 }
+
+const steps: ByType<Decision, [WipeOrder], WipeOrder> = {
+  'wipe.requested': ({ data: { executeBefore, targets } }, order) =>
+    moved(
+      { ...order, isRequested: true, executeBefore },
+      targets.map(({ secret }) => secret),
+      'queued',
+    ),
+  'wipe.confirmed': ({ data }, order) => moved(order, [data.secret], data.outcome),
+  'wipe.refused': ({ data }, order) => moved(order, [data.secret], 'refused'),
+  'wipe.failed': ({ data }, order) => moved(order, [data.secret], 'failed'),
+  'wipe.lost': ({ data }, order) => moved(order, [data.secret], 'lost'),
+  'wipe.expired': ({ data }, order) => moved(order, data.secrets, 'expired'),
+  'wipe.cancelled': ({ data }, order) => moved(order, data.secrets, 'cancelled'),
+  'wipe.completed': (_event, order) => ({ ...order, isCompleted: true }),
+};
 
 function moved(order: WipeOrder, secrets: readonly SecretId[], state: TargetState): WipeOrder {
   const targets = Object.fromEntries(secrets.map((secret) => [secret, state]));

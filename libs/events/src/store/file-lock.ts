@@ -1,0 +1,22 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import Database from 'better-sqlite3';
+
+import { EventsError } from '../error.ts';
+
+/**
+ * Claims a log's file for this process until the returned function is called or the process ends, however it ends:
+ * the kernel drops the lock that SQLite holds on the side file.
+ */
+export function lockFile(file: string): () => void {
+  mkdirSync(dirname(file), { recursive: true });
+  const side = new Database(`${file}.lock`, { timeout: 0 });
+  try {
+    side.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    side.close();
+    throw new EventsError('log-in-use', `Another service has ${file} open.`, { cause });
+  }
+  return () => side.close();
+}

@@ -1,0 +1,69 @@
+import type { Database } from 'better-sqlite3';
+
+import { EmbeddedStore } from './embedded-store.ts';
+import type { EventStore } from './store.ts';
+import type { NewRow, StoredEntry, Tables } from './tables.ts';
+import type { Writer } from './writer.ts';
+
+/** The log in an SQLite file that is open already, its schema in place. */
+export function openSqliteStore(db: Database, writer: Writer, clock?: () => Date): EventStore {
+  return new EmbeddedStore(sqliteTables(db, writer), clock);
+}
+
+export const schema = `
+CREATE TABLE IF NOT EXISTS event (
+  position INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  stream TEXT NOT NULL,
+  type TEXT NOT NULL,
+  entry BLOB NOT NULL CHECK (length(entry) <= 65535)
+) STRICT;
+CREATE INDEX IF NOT EXISTS event_stream ON event (stream, position);
+CREATE TRIGGER IF NOT EXISTS event_no_update BEFORE UPDATE ON event
+  BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS event_no_delete BEFORE DELETE ON event
+  BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TABLE IF NOT EXISTS log_head (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL) STRICT;
+INSERT OR IGNORE INTO log_head VALUES (1, 0);
+CREATE TABLE IF NOT EXISTS follower (
+  name TEXT PRIMARY KEY,
+  position INTEGER NOT NULL,
+  shape TEXT NOT NULL
+) STRICT;
+`;
+
+function sqliteTables(db: Database, writer: Writer): Tables {
+  const size = db.prepare<[], number>('SELECT size FROM log_head').pluck();
+  const setSize = db.prepare<[number]>('UPDATE log_head SET size = ?');
+  const insert = db.prepare<[number, string, string, string, Uint8Array]>(
+    'INSERT INTO event VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+  );
+  const positionOf = db
+    .prepare<[string], number>('SELECT position FROM event WHERE id = ?')
+    .pluck();
+  const last = db
+    .prepare<[string], number | null>('SELECT max(position) FROM event WHERE stream = ?')
+    .pluck();
+  const read = db.prepare<[number, number], StoredEntry>(
+    'SELECT position, entry FROM event WHERE position >= ? ORDER BY position LIMIT ?',
+  );
+  const readStream = db.prepare<[string, number, number], StoredEntry>(
+    'SELECT position, entry FROM event WHERE stream = ? AND position >= ? ORDER BY position LIMIT ?',
+  );
+  const entry = db
+    .prepare<[number], Uint8Array>('SELECT entry FROM event WHERE position = ?')
+    .pluck();
+  return {
+    transaction: (work) => writer.run(work),
+    size: () => size.get()!,
+    setSize: (value) => void setSize.run(value),
+    insert: (position, row: NewRow) =>
+      insert.run(position, row.id, row.stream, row.type, row.entry).changes === 1,
+    positionOf: (id) => positionOf.get(id) ?? null,
+    lastPosition: (stream) => last.get(stream) ?? -1,
+    read: (from, limit, stream) =>
+      stream === undefined ? read.all(from, limit) : readStream.all(stream, from, limit),
+    entry: (position) => entry.get(position) ?? null,
+    close: () => undefined,
+  };
+}

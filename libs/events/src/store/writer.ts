@@ -1,0 +1,36 @@
+import type { Database } from 'better-sqlite3';
+
+import { EventsError } from '../error.ts';
+
+/**
+ * The one way to write transactions in this process. TypeORM shares one connection among all callers, so a transaction
+ * that awaits would swallow, and may undo, what others were told is durable; a synchronous one cannot be entered by others.
+ */
+export class Writer {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** All of it or nothing; durable when it returns. */
+  run<T>(work: () => T): T {
+    // better-sqlite3 would nest it as a savepoint, and its commit would be none.
+    if (this.#db.inTransaction)
+      throw new EventsError('foreign-transaction', 'A transaction is open around the writer.');
+    return this.#db.transaction(work).immediate();
+  }
+
+  /**
+   * All of it or nothing, but maybe not durable until the next durable commit: only for what is made of the log and keeps
+   * its position in the same transaction, as it is then made again.
+   */
+  runDerived(work: () => void): void {
+    this.#db.pragma('synchronous = NORMAL');
+    try {
+      this.run(work);
+    } finally {
+      this.#db.pragma('synchronous = FULL');
+    }
+  }
+}
