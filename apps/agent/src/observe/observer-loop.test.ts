@@ -95,7 +95,7 @@ function runLoop(events: Buffer[], sync = (): void => void steps.push('sync')): 
       best: 'fanotify',
       ownPid: process.pid,
       wakeFd,
-      progress: new Int32Array(2),
+      progress: new Int32Array(3),
     }).run();
   } finally {
     journal.close();

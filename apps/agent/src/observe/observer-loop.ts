@@ -9,6 +9,7 @@ import type { Kernel } from './kernel.ts';
 import type { Answer, Notice, NumberedRequest, Request } from './messages.ts';
 import type { WatchResult, WatchTarget } from './observer.ts';
 import { now, Turn } from './turn.ts';
+import { progressAt } from './watch-progress.ts';
 import { closeWatch, descriptorsOf, openWatch } from './watch.ts';
 import { WatchedSource } from './watched-source.ts';
 
@@ -23,7 +24,7 @@ export interface LoopParts {
   ownPid: number;
   /** An eventfd that the main thread writes to when it has sent a request. */
   wakeFd: number;
-  /** Turns begun and turns ended, for the main thread to see that one does not end. */
+  /** What the main thread sees of this thread; see `progressAt`. */
   progress: Int32Array;
 }
 
@@ -48,6 +49,7 @@ export class ObserverLoop {
     try {
       while (!this.#isStopped) this.#runTurn();
     } finally {
+      Atomics.store(this.#parts.progress, progressAt.closed, 1);
       for (const { watch } of this.#sources.values()) closeWatch(this.#parts.kernel, watch);
     }
   }
@@ -56,7 +58,7 @@ export class ObserverLoop {
     const { kernel, wakeFd, progress } = this.#parts;
     const watched = [...this.#sources.values()].flatMap(({ watch }) => descriptorsOf(watch));
     const ready = new Set(kernel.poll([wakeFd, ...watched], pollMilliseconds));
-    Atomics.add(progress, 0, 1);
+    Atomics.add(progress, progressAt.turnsBegun, 1);
     if (ready.has(wakeFd)) kernel.read(wakeFd, this.#wakeBuffer);
     const requests = this.#takeRequests();
     /** What happened before a request was sent is recorded before it, also if poll did not know of it yet. */
@@ -67,7 +69,7 @@ export class ObserverLoop {
       this.#record(turn, requests.filter(isAppend));
     } finally {
       turn.release(kernel);
-      Atomics.add(progress, 1, 1);
+      Atomics.add(progress, progressAt.turnsEnded, 1);
     }
     for (const change of turn.changes) this.#tell({ tell: 'changed', change });
     for (const request of requests) if (!isAppend(request)) this.#serve(request);

@@ -16,9 +16,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 
 import type { Observation, ObservationData, Source } from '@vestige/contract';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Observer, ObserverOptions, SourceChange } from './observer.ts';
 import { startObserver } from './start-observer.ts';
@@ -234,6 +235,19 @@ describe.runIf(isRoot)('observer with fanotify', () => {
     await expect(output).resolves.toBe('x'.repeat(28));
   });
 
+  it('releases readers when its worker dies, and tells so', async () => {
+    const once = vi.spyOn(Worker.prototype, 'once');
+    await observe();
+    const worker = once.mock.contexts.find((context) => context instanceof Worker);
+    once.mockRestore();
+    const failed = new Promise((resolve) => observer.onFailed(resolve));
+    const ended = worker?.terminate();
+    await run('cat', [join(secrets, guid)]);
+    await ended;
+    await expect(failed).resolves.toBeInstanceOf(Error);
+    await expect(observer.unwatch(source)).rejects.toThrow('the observer ended');
+  });
+
   it('ends with its process when nobody stopped it', async () => {
     const agent = await startAgent();
     agent.stdin?.write('\n');
@@ -360,5 +374,6 @@ describe('observer with inotify alone', () => {
     const result = await observer.watch({ source, kind: 'directory', path: secrets });
     expect(result).toMatchObject({ method: 'inotify', changes: 'inotify' });
     expect(result.detail).toContain('readers are not known');
+    expect(result.detail).toContain('memory mapping');
   });
 });

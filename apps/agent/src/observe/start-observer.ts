@@ -10,7 +10,7 @@ import { Listeners } from './listeners.ts';
 import type { Answer, Notice, Request } from './messages.ts';
 import type { WorkerData } from './observer-worker.ts';
 import type { Observer, ObserverOptions, Recorded, SourceChange, WatchResult } from './observer.ts';
-import { watchProgress } from './watch-progress.ts';
+import { progressAt, watchProgress } from './watch-progress.ts';
 
 interface Waiting {
   resolve(answer: Answer): void;
@@ -47,6 +47,7 @@ class ObserverHandle implements Observer {
   readonly #wakeFd: number;
   readonly #worker: Worker;
   readonly #port: MessagePort;
+  readonly #progress = new Int32Array(new SharedArrayBuffer(12));
   readonly #waiting = new Map<number, Waiting>();
   readonly #recorded = new Listeners<Recorded>();
   readonly #changed = new Listeners<SourceChange>();
@@ -65,8 +66,12 @@ class ObserverHandle implements Observer {
     this.#kernel = openKernel();
     this.#wakeFd = this.#kernel.eventfd();
     const { port1, port2 } = new MessageChannel();
-    const progress = new Int32Array(new SharedArrayBuffer(8));
-    const workerData: WorkerData = { options, port: port2, wakeFd: this.#wakeFd, progress };
+    const workerData: WorkerData = {
+      options,
+      port: port2,
+      wakeFd: this.#wakeFd,
+      progress: this.#progress,
+    };
     this.#port = port1;
     this.#worker = startWorker(workerData, port2);
     this.#exited = new Promise((resolve) => {
@@ -84,7 +89,7 @@ class ObserverHandle implements Observer {
       boot: options.boot,
       lastSeq: this.#durableThrough,
     }));
-    this.#stopWatchingProgress = watchProgress(progress, () => this.#releaseReaders());
+    this.#stopWatchingProgress = watchProgress(this.#progress, () => this.#giveUp());
     process.once('exit', this.#stopOnExit);
   }
 
@@ -142,10 +147,9 @@ class ObserverHandle implements Observer {
   }
 
   async stop(): Promise<void> {
-    if (!this.#isStopping && this.#failure === null) {
-      this.#isStopping = true;
-      this.#send(this.#nextId++, { ask: 'stop' });
-    }
+    if (this.#failure !== null) return;
+    if (!this.#isStopping) this.#send(this.#nextId++, { ask: 'stop' });
+    this.#isStopping = true;
     await this.#exited;
   }
 
@@ -200,13 +204,19 @@ class ObserverHandle implements Observer {
     if (waiting !== undefined) settle(waiting);
   }
 
-  /** The worker hangs, as on a disk that does not answer. Its groups are closed under it: the kernel lets the readers go. */
+  /** The worker hangs, as on a disk that does not answer; it ends itself should it ever come back. */
+  #giveUp(): void {
+    this.#releaseReaders();
+    this.#fail(new Error('the observer did not record in time; readers are no longer held'));
+    this.#send(this.#nextId++, { ask: 'stop' });
+  }
+
+  /** Closes the groups of a worker that cannot do it, whose numbers it still holds: the kernel lets the readers go. */
   #releaseReaders(): void {
+    if (Atomics.load(this.#progress, progressAt.closed) !== 0) return;
     const nowhere = openSync('/dev/null', 'r+');
     for (const fd of this.#heldFds) this.#kernel.replace(nowhere, fd);
     closeSync(nowhere);
-    this.#fail(new Error('the observer did not record in time; readers are no longer held'));
-    void this.#worker.terminate();
   }
 
   #fail(error: Error): void {
@@ -220,6 +230,7 @@ class ObserverHandle implements Observer {
   #end(): void {
     process.off('exit', this.#stopOnExit);
     this.#stopWatchingProgress();
+    this.#releaseReaders();
     if (!this.#isStopping) this.#fail(new Error('the observer ended'));
     for (const waiting of this.#waiting.values()) waiting.reject(closedError());
     this.#waiting.clear();

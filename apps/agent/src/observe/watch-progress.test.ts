@@ -13,7 +13,7 @@ afterEach(() => {
 describe('watchProgress', () => {
   it('tells once of a turn that does not end within the bound', () => {
     const stuck = vi.fn<() => void>();
-    watchProgress(new Int32Array([7, 6]), stuck);
+    watchProgress(new Int32Array([7, 6, 0]), stuck);
     vi.advanceTimersByTime(turnSecondsMax * 1000 - 1);
     expect(stuck).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
@@ -24,7 +24,7 @@ describe('watchProgress', () => {
 
   it('is content with turns that end, and with a worker that waits', () => {
     const stuck = vi.fn<() => void>();
-    const progress = new Int32Array([1, 0]);
+    const progress = new Int32Array([1, 0, 0]);
     watchProgress(progress, stuck);
     for (let turn = 0; turn < 100; turn += 1) {
       vi.advanceTimersByTime(900);

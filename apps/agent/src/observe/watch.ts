@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { fan, fanInit, markAdd } from './fanotify.ts';
@@ -17,9 +18,12 @@ export interface Watch {
   inotifyFd: number;
 }
 
+const securityfsMagic = 0x73636673;
+
 type Attempt = { fd: number } | { refused: string };
 
-const largeFileReadOnly = 0o2100000;
+/** O_RDONLY | O_CLOEXEC: how the kernel opens an event's file for the agent, which closes it unread. */
+const readOnlyCloseOnExec = 0o2000000;
 
 /** Asks the kernel for the best it has for this target. Throws where not even inotify can be had. */
 export function openWatch(
@@ -43,7 +47,7 @@ export function openWatch(
     addInotify(kernel, inotifyFd, target, { reads: 'fd' in reads, changes: 'fd' in changes });
     return {
       target,
-      result: describeWatch(held, reads, changes),
+      result: describeWatch(target, { held, reads, changes }),
       readsFd: 'fd' in reads ? reads.fd : null,
       changesFd: 'fd' in changes ? changes.fd : null,
       inotifyFd,
@@ -90,7 +94,7 @@ function openReads(kernel: Kernel, target: WatchTarget, held: boolean): number {
   const flags = fanInit.closeOnExec | fanInit.nonBlocking;
   /** A full queue would let readers pass unseen; it cannot grow beyond the readers that are held. */
   const heldFlags = fanInit.classContent | fanInit.unlimitedQueue;
-  const fd = kernel.fanotifyInit(held ? flags | heldFlags : flags, largeFileReadOnly);
+  const fd = kernel.fanotifyInit(held ? flags | heldFlags : flags, readOnlyCloseOnExec);
   return closingOnError(kernel, fd, () => markReads(kernel, fd, target, held));
 }
 
@@ -103,7 +107,7 @@ function markReads(kernel: Kernel, fd: number, target: WatchTarget, held: boolea
 
 function openChanges(kernel: Kernel, target: WatchTarget): number {
   const flags = fanInit.closeOnExec | fanInit.nonBlocking | fanInit.reportDirectoryAndName;
-  const fd = kernel.fanotifyInit(flags, largeFileReadOnly);
+  const fd = kernel.fanotifyInit(flags, readOnlyCloseOnExec);
   return closingOnError(kernel, fd, () => {
     const names = fan.delete | fan.movedFrom | fan.create | fan.movedTo;
     const directory = target.kind === 'directory' ? target.path : dirname(target.path);
@@ -148,14 +152,23 @@ function addInotifySelf(kernel: Kernel, fd: number, target: WatchTarget, covered
   kernel.inotifyAddWatch(fd, target.path, mask);
 }
 
-function describeWatch(held: Attempt, reads: Attempt, changes: Attempt): WatchResult {
+function describeWatch(
+  target: WatchTarget,
+  { held, reads, changes }: { held: Attempt; reads: Attempt; changes: Attempt },
+): WatchResult {
   const details: string[] = [];
   if ('refused' in held) details.push(`readers are not held (${held.refused})`);
   if ('refused' in reads) details.push('readers are not known');
   if ('refused' in changes) details.push(`who deletes is not known (${changes.refused})`);
+  if (canBeMapped(target.path)) details.push('reads through a memory mapping are not seen');
   return {
     method: 'fd' in held ? 'fanotify-permission' : 'fd' in reads ? 'fanotify' : 'inotify',
     changes: 'fd' in changes ? 'fanotify' : 'inotify',
     detail: details.join('; '),
   };
+}
+
+/** Neither interface tells of reads of mapped pages. Files of securityfs cannot be mapped. */
+function canBeMapped(path: string): boolean {
+  return statfsSync(path).type !== securityfsMagic;
 }
