@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+
+import { AgentError, causeOf, exitCodes } from './agent-error.ts';
+import type { Boot } from './boot.ts';
+import { Exchange } from './exchange.ts';
+import { JournalError } from './journal/journal-error.ts';
+import { BootLedger } from './ledger/boot-ledger.ts';
+import type { Log } from './log.ts';
+import { startTimeOf } from './observe/identify.ts';
+import type { Observer } from './observe/observer.ts';
+import { startObserver } from './observe/start-observer.ts';
+import { Records } from './records.ts';
+import { Serial } from './serial.ts';
+import { Discovery } from './source/discovery.ts';
+import type { SecretSource } from './source/secret-source.ts';
+import { recordStart } from './start-records.ts';
+import { type Status, StatusFile } from './status-file.ts';
+import { countPending } from './uplink/batch.ts';
+import type { Identity } from './uplink/identity.ts';
+import { version } from './version.ts';
+
+export interface AgentOptions {
+  readonly stateDir: string;
+  readonly identity: Identity;
+  readonly api: string;
+  /** Null where the guest is enrolled. */
+  readonly token: string | null;
+  readonly name: string;
+  readonly boot: Boot;
+  readonly sources: readonly SecretSource[];
+  readonly log: Log;
+}
+
+/** A source may appear at any time, and the kernel does not announce it. */
+const scanMilliseconds = 2000;
+
+/** How long the last records may take to be delivered when the agent is told to stop. */
+const flushMilliseconds = 2000;
+
+/** Observation and journal on one side, exchange with the service on the other; neither waits for the other. */
+export class Agent {
+  /** The exit code; rejects where the agent cannot go on. */
+  readonly ended: Promise<number>;
+  readonly #options: AgentOptions;
+  readonly #observer: Observer;
+  readonly #ledger: BootLedger;
+  readonly #records: Records;
+  readonly #discovery: Discovery;
+  readonly #exchange: Exchange;
+  readonly #statusFile: StatusFile;
+  readonly #startedAt = new Date().toISOString();
+  /** Listing and wiping take turns, so that a wipe is not mistaken for somebody else's. */
+  readonly #serial = new Serial();
+  #isScanDue = false;
+  #timer: NodeJS.Timeout | undefined;
+  #requestStop: (reason: string) => void = () => {};
+
+  private constructor(options: AgentOptions, observer: Observer, ledger: BootLedger) {
+    this.#options = options;
+    this.#observer = observer;
+    this.#ledger = ledger;
+    this.#records = new Records(observer);
+    const { records, log } = { records: this.#records, log: options.log };
+    this.#discovery = new Discovery(options.sources, { observer, records, ledger, log });
+    this.#statusFile = new StatusFile(options.stateDir, () => this.#status());
+    this.#exchange = new Exchange({
+      ...options,
+      observer,
+      records,
+      ledger,
+      discovery: this.#discovery,
+      exclusively: (task) => this.#exclusively(task),
+      onChange: () => this.#statusFile.changed(),
+    });
+    this.ended = this.#run();
+  }
+
+  static async start(options: AgentOptions): Promise<Agent> {
+    const { stateDir, boot } = options;
+    const observer = await startObserver({
+      journalDir: join(stateDir, 'journal'),
+      boot: boot.id,
+    }).catch((error: unknown) => {
+      const isKnown = error instanceof JournalError;
+      const message = isKnown ? error.message : causeOf(error);
+      throw new AgentError('state', `The journal in ${stateDir} cannot be used: ${message}.`);
+    });
+    try {
+      const ledger = await BootLedger.open(
+        join(stateDir, 'ledger.json'),
+        observer.journal,
+        boot.id,
+      );
+      return new Agent(options, observer, ledger);
+    } catch (error) {
+      await observer.stop();
+      throw error;
+    }
+  }
+
+  stop(reason: string): void {
+    this.#requestStop(reason);
+  }
+
+  async #run(): Promise<number> {
+    const stopped = new Promise<string>((resolve, reject) => {
+      this.#requestStop = resolve;
+      this.#observer.onFailed((error) => {
+        reject(new AgentError('observer', `Nothing is observed any more: ${error.message}.`));
+      });
+    });
+    // Awaited below; without this a failure in between would end the process without a word.
+    stopped.catch(() => undefined);
+    try {
+      await this.#begin();
+      const reason = await Promise.race([stopped, this.#exchange.run()]);
+      await this.#end(reason);
+      return this.#exchange.isInConflict ? exitCodes.negative : exitCodes.fine;
+    } finally {
+      clearInterval(this.#timer);
+      this.#exchange.abandon();
+      await this.#statusFile.close();
+      await this.#observer.stop();
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { boot, log } = this.#options;
+    this.#observer.onRecorded(() => {
+      this.#exchange.wake();
+      this.#statusFile.changed();
+    });
+    this.#observer.onChanged((change) => {
+      this.#discovery.notice(change);
+      this.#scanSoon();
+    });
+    const { resumed } = await recordStart(boot, this.#records, this.#ledger);
+    log(`${resumed ? 'resumed' : 'started'} in boot ${boot.id}`);
+    await this.#discovery.tellDropped();
+    await this.#exclusively(() => this.#discovery.scan());
+    this.#timer = setInterval(() => this.#scanSoon(), scanMilliseconds);
+  }
+
+  async #end(reason: string): Promise<void> {
+    this.#options.log(`stopping (${reason})`);
+    clearInterval(this.#timer);
+    this.#exchange.stopOrders();
+    await this.#exclusively(() => this.#records.record('agent.stopped', { reason }));
+    await this.#exchange.flush(flushMilliseconds);
+    await this.#ledger.save();
+  }
+
+  /** Many notices make one scan. */
+  #scanSoon(): void {
+    if (this.#isScanDue) return;
+    this.#isScanDue = true;
+    void this.#exclusively(async () => {
+      this.#isScanDue = false;
+      await this.#records.checkClock();
+      await this.#discovery.scan();
+    }).catch((error: unknown) => this.#options.log(`scan put off (${causeOf(error)})`));
+  }
+
+  #exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.#serial.run(task);
+  }
+
+  #status(): Status {
+    const { identity, uplink, orders, openOrders } = this.#exchange.status;
+    const { through, sources, secrets } = this.#ledger.read();
+    return {
+      version,
+      pid: process.pid,
+      startTime: startTimeOf(process.pid),
+      api: this.#options.api,
+      guest: identity.guest,
+      name: identity.name,
+      boot: this.#options.boot.id,
+      startedAt: this.#startedAt,
+      updatedAt: new Date().toISOString(),
+      uplink,
+      orders,
+      pending: countPending(this.#observer.journal),
+      lastSeq: through,
+      openOrders,
+      presentSecrets: [...secrets.values()].filter(({ isPresent }) => isPresent).length,
+      sources: [...sources.values()],
+    };
+  }
+}

@@ -1,0 +1,136 @@
+import { parseArgs } from 'node:util';
+
+import { AgentError, causeOf } from './agent-error.ts';
+
+export const usage = `vestige-agent: watches the secrets of this guest, reports to the service, carries out its wipe orders
+
+  vestige-agent run --api URL --state-dir DIR [options]
+      --api URL                     the service, as in https://vestige.example
+      --state-dir DIR               identity, journal and orders; kept over restarts
+      --enrolment-token TOKEN       needed once, for the first start
+      --enrolment-token-file FILE   the same from a file
+      --source KIND[:PATH]          efi-secret[:DIRECTORY] or table:IMAGE; may be repeated;
+                                    efi-secret at its place in securityfs where none is given
+      --mode observe                the only mode so far
+      --name NAME                   the guest's name where it is not the host's
+      --allow-http                  plain HTTP to another machine, where a tunnel protects it
+      --boot-id-file FILE           for demonstrations only: plays a boot, whose id (a UUID) is the text of
+                                    the file, so that several guests can share one machine
+  vestige-agent scan [--source KIND[:PATH]]... [--json]
+      lists the secrets that are there now; opens none
+  vestige-agent status --state-dir DIR [--json]
+  vestige-agent --help | --version
+
+Exit codes: 0 fine, 1 negative (corrupt, not running, conflict), 2 usage, 3 service not reached, 4 not allowed.
+`;
+
+export interface RunOptions {
+  readonly api: string;
+  readonly stateDir: string;
+  readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly sources: readonly string[];
+  readonly name: string | undefined;
+  readonly bootIdFile: string | undefined;
+  readonly allowHttp: boolean;
+}
+
+export type Command =
+  | { readonly command: 'help' | 'version' }
+  | { readonly command: 'run'; readonly options: RunOptions }
+  | { readonly command: 'scan'; readonly sources: readonly string[]; readonly json: boolean }
+  | { readonly command: 'status'; readonly stateDir: string; readonly json: boolean };
+
+const options = {
+  api: { type: 'string' },
+  'state-dir': { type: 'string' },
+  'enrolment-token': { type: 'string' },
+  'enrolment-token-file': { type: 'string' },
+  source: { type: 'string', multiple: true },
+  mode: { type: 'string' },
+  name: { type: 'string' },
+  'boot-id-file': { type: 'string' },
+  'allow-http': { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+type Values = ReturnType<typeof parseValues>['values'];
+
+const optionsOf: Record<string, readonly string[]> = {
+  run: [
+    'api',
+    'state-dir',
+    'enrolment-token',
+    'enrolment-token-file',
+    'source',
+    'mode',
+    'name',
+    'boot-id-file',
+    'allow-http',
+  ],
+  scan: ['source', 'json'],
+  status: ['state-dir', 'json'],
+};
+
+/** Reads a command line strictly; throws a usage error that says what to change. */
+export function parseCommandLine(args: readonly string[]): Command {
+  const { values, positionals } = parseValues(args);
+  if (values.help === true) return { command: 'help' };
+  if (values.version === true) return { command: 'version' };
+  const command = commandOf(positionals, Object.keys(values));
+  const { source: sources = [], json = false } = values;
+  if (command === 'scan') return { command: 'scan', sources, json };
+  const stateDir = required(values['state-dir'], '--state-dir DIR');
+  return command === 'status'
+    ? { command: 'status', stateDir, json }
+    : { command: 'run', options: parseRun(values, stateDir) };
+}
+
+function commandOf([command = '', ...others]: readonly string[], given: readonly string[]): string {
+  const allowed = optionsOf[command];
+  if (allowed === undefined || others.length > 0)
+    throw wrong('the commands are run, scan and status; see vestige-agent --help');
+  const foreign = given.find((name) => !allowed.includes(name));
+  if (foreign !== undefined) throw wrong(`${command} does not take --${foreign}`);
+  return command;
+}
+
+function parseValues(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : causeOf(error));
+  }
+}
+
+function parseRun(values: Values, stateDir: string): RunOptions {
+  const { mode = 'observe', api, source: sources = [], name } = values;
+  if (mode === 'enforce')
+    throw wrong('--mode enforce is not there yet; the agent only observes and wipes on order');
+  if (mode !== 'observe') throw wrong('--mode takes observe');
+  const token = values['enrolment-token'];
+  const tokenFile = values['enrolment-token-file'];
+  if (token !== undefined && tokenFile !== undefined)
+    throw wrong('--enrolment-token and --enrolment-token-file exclude each other');
+  return {
+    api: required(api, '--api URL'),
+    stateDir,
+    token,
+    tokenFile,
+    sources,
+    name,
+    bootIdFile: values['boot-id-file'],
+    allowHttp: values['allow-http'] === true,
+  };
+}
+
+function required(value: string | undefined, option: string): string {
+  if (value === undefined || value === '') throw wrong(`${option} is missing`);
+  return value;
+}
+
+function wrong(message: string): AgentError {
+  return new AgentError('usage', message);
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+
+import type { BootLedger } from './ledger/boot-ledger.ts';
+import type { Log } from './log.ts';
+import type { Observer } from './observe/observer.ts';
+import { carryOut } from './orders/carry-out.ts';
+import { OrderBook } from './orders/order-book.ts';
+import { OrderLoop } from './orders/order-loop.ts';
+import type { Records } from './records.ts';
+import type { Discovery } from './source/discovery.ts';
+import { BackOff } from './uplink/back-off.ts';
+import { enrol } from './uplink/enrol.ts';
+import { type Identity, signingKeyOf } from './uplink/identity.ts';
+import { type LinkState, LinkStateKeeper } from './uplink/link-state.ts';
+import { ServiceClock } from './uplink/service-clock.ts';
+import { ServiceLink } from './uplink/service-link.ts';
+import { Uplink } from './uplink/uplink.ts';
+import { Wake } from './wake.ts';
+
+export interface ExchangeOptions {
+  readonly stateDir: string;
+  readonly identity: Identity;
+  readonly api: string;
+  readonly token: string | null;
+  readonly name: string;
+  readonly boot: { readonly id: string };
+  readonly observer: Observer;
+  readonly records: Records;
+  readonly ledger: BootLedger;
+  readonly discovery: Discovery;
+  readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly onChange: () => void;
+  readonly log: Log;
+}
+
+export interface ExchangeStatus {
+  readonly identity: Identity;
+  readonly uplink: LinkState;
+  readonly orders: LinkState;
+  readonly openOrders: number;
+}
+
+/** Everything that is said to and heard from the service: enrolment, then records out and orders in, side by side. */
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #link: ServiceLink;
+  readonly #uplinkState: LinkStateKeeper;
+  readonly #ordersState: LinkStateKeeper;
+  readonly #uplinkWake = new Wake();
+  readonly #uplink: Uplink;
+  readonly #enrolWake = new Wake();
+  #identity: Identity;
+  #book: OrderBook | null = null;
+  #orderLoop: OrderLoop | null = null;
+  #delivering: Promise<void> = Promise.resolve();
+  #isStopping = false;
+
+  constructor(options: ExchangeOptions) {
+    const { api, identity, observer, ledger, onChange, log } = options;
+    this.#options = options;
+    this.#identity = identity;
+    this.#link = new ServiceLink(api, () => signingKeyOf(this.#identity), new ServiceClock());
+    this.#uplinkState = new LinkStateKeeper('service', log, onChange);
+    this.#ordersState = new LinkStateKeeper('orders', log, onChange);
+    this.#uplink = new Uplink({
+      link: this.#link,
+      journal: observer.journal,
+      acknowledge: async (boot, through) => {
+        await ledger.save();
+        await observer.acknowledge(boot, through);
+        onChange();
+      },
+      state: this.#uplinkState,
+      backOff: new BackOff(),
+      wake: this.#uplinkWake,
+    });
+  }
+
+  get status(): ExchangeStatus {
+    return {
+      identity: this.#identity,
+      uplink: this.#uplinkState.state,
+      orders: this.#ordersState.state,
+      openOrders: this.#book?.open.length ?? 0,
+    };
+  }
+
+  get isInConflict(): boolean {
+    return this.#uplinkState.state.standing === 'conflict';
+  }
+
+  /** Goes on until the agent ends; rejects where the service refuses the enrolment or the state cannot be used. */
+  async run(): Promise<never> {
+    await this.#enrol();
+    if (!this.#isStopping) await this.#exchange();
+    return new Promise<never>(() => {});
+  }
+
+  /** There is something to deliver. */
+  wake(): void {
+    this.#uplinkWake.set();
+  }
+
+  stopOrders(): void {
+    this.#isStopping = true;
+    this.#enrolWake.set();
+    this.#orderLoop?.stop();
+  }
+
+  async flush(withinMilliseconds: number): Promise<void> {
+    this.#uplink.stop(withinMilliseconds);
+    await this.#delivering;
+  }
+
+  abandon(): void {
+    this.stopOrders();
+    this.#uplink.stop(0);
+  }
+
+  async #enrol(): Promise<void> {
+    const { stateDir, token, name } = this.#options;
+    if (this.#identity.guest !== null || token === null) return;
+    const enrolled = await enrol({
+      stateDir,
+      identity: this.#identity,
+      token,
+      name,
+      link: this.#link,
+      state: this.#uplinkState,
+      backOff: new BackOff(),
+      wake: this.#enrolWake,
+      isStopping: () => this.#isStopping,
+    });
+    if (enrolled === null) return;
+    this.#identity = enrolled;
+    this.#options.log(`enrolled as guest ${enrolled.guest} (${enrolled.name})`);
+  }
+
+  async #exchange(): Promise<void> {
+    const { stateDir, boot, log } = this.#options;
+    const guest = this.#identity.guest ?? '';
+    this.#book = await OrderBook.open(join(stateDir, 'orders.json'), guest, boot.id);
+    this.#orderLoop = new OrderLoop({
+      link: this.#link,
+      book: this.#book,
+      carryOut: (order) => this.#carryOut(order),
+      state: this.#ordersState,
+      backOff: new BackOff(),
+      wake: new Wake(),
+      log,
+    });
+    this.#delivering = this.#uplink.run();
+    await Promise.all([this.#delivering, this.#orderLoop.run()]);
+  }
+
+  #carryOut(order: Parameters<typeof carryOut>[0]): Promise<void> {
+    const { boot, exclusively } = this.#options;
+    const serviceNow = (): number => this.#link.clock.now();
+    return exclusively(() => carryOut(order, { ...this.#options, boot: boot.id, serviceNow }));
+  }
+}

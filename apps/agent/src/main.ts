@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { AgentError, causeOf, exitCodes } from './agent-error.ts';
+import { type Command, parseCommandLine, usage } from './command-line.ts';
+import { logToStderr } from './log.ts';
+import { run } from './run.ts';
+import { scan } from './scan.ts';
+import { showStatus } from './status.ts';
+import { version } from './version.ts';
+
+async function execute(command: Command): Promise<number> {
+  if (command.command === 'run') return run(command.options, logToStderr);
+  if (command.command === 'scan') return scan(command.sources, command.json);
+  if (command.command === 'status') return showStatus(command.stateDir, command.json);
+  return print(command.command === 'help' ? usage : `${version}\n`);
+}
+
+async function print(text: string): Promise<number> {
+  process.stdout.write(text);
+  return exitCodes.fine;
+}
+
+try {
+  process.exitCode = await execute(parseCommandLine(process.argv.slice(2)));
+} catch (error) {
+  logToStderr(error instanceof AgentError ? error.message : `stopped: ${causeOf(error)}`);
+  process.exitCode = error instanceof AgentError ? error.exitCode : exitCodes.negative;
+}

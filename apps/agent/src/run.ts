@@ -1,0 +1,67 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+
+import { AgentError, causeOf } from './agent-error.ts';
+import { Agent } from './agent.ts';
+import { readBoot } from './boot.ts';
+import type { RunOptions } from './command-line.ts';
+import type { Log } from './log.ts';
+import { openSources } from './source/open-source.ts';
+import { parseApiUrl } from './uplink/api-url.ts';
+import { createIdentity, type Identity, readIdentity } from './uplink/identity.ts';
+
+const nameMax = 253;
+
+/** Runs the agent until it is told to stop; gives its exit code. Everything that can be wrong is checked before. */
+export async function run(options: RunOptions, log: Log): Promise<number> {
+  const api = parseApiUrl(options.api, options.allowHttp);
+  const sources = openSources(options.sources);
+  const boot = await readBoot(options.bootIdFile);
+  const name = options.name ?? hostname();
+  if (name === '' || name.length > nameMax || /\p{Cc}/u.test(name))
+    throw new AgentError('usage', `--name takes 1 to ${nameMax} characters on one line`);
+  await mkdir(options.stateDir, { recursive: true, mode: 0o700 });
+  const identity = await readIdentity(options.stateDir);
+  const token = await readToken(options, identity);
+  const agent = await Agent.start({
+    stateDir: options.stateDir,
+    identity: identity ?? (await createIdentity(options.stateDir, api)),
+    api,
+    token,
+    name,
+    boot,
+    sources,
+    log,
+  });
+  return untilStopped(agent);
+}
+
+/** The token is asked for only as long as the guest is not enrolled. */
+async function readToken(
+  { token, tokenFile }: RunOptions,
+  identity: Identity | null,
+): Promise<string | null> {
+  if (identity !== null && identity.guest !== null) return null;
+  if (token !== undefined) return token.trim();
+  if (tokenFile === undefined)
+    throw new AgentError(
+      'usage',
+      'this guest is not enrolled: give --enrolment-token TOKEN or --enrolment-token-file FILE',
+    );
+  const text = await readFile(tokenFile, 'utf8').catch((error: unknown) => {
+    throw new AgentError('usage', `--enrolment-token-file ${tokenFile}: ${causeOf(error)}`);
+  });
+  return text.trim();
+}
+
+async function untilStopped(agent: Agent): Promise<number> {
+  const stop = (signal: NodeJS.Signals): void => agent.stop(signal);
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  try {
+    return await agent.ended;
+  } finally {
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop);
+  }
+}

@@ -1,0 +1,39 @@
+import { AgentError, exitCodes } from './agent-error.ts';
+import { type FoundStatus, readStatus } from './status-file.ts';
+import type { LinkStanding } from './uplink/link-state.ts';
+
+const exitCodeOf: Record<LinkStanding, number> = {
+  starting: exitCodes.fine,
+  connected: exitCodes.fine,
+  'not-enrolled': exitCodes.fine,
+  unreachable: exitCodes.unreachable,
+  refused: exitCodes.notAllowed,
+  conflict: exitCodes.negative,
+};
+
+/** Shows what the agent with this state directory says of itself. */
+export async function showStatus(stateDir: string, json: boolean): Promise<number> {
+  const status = await readStatus(stateDir);
+  if (status === null)
+    throw new AgentError('state', `${stateDir} holds no status: no agent ran with it yet`);
+  process.stdout.write(`${json ? JSON.stringify(status, null, 2) : toText(status)}\n`);
+  if (!status.running) return exitCodes.negative;
+  return exitCodeOf[status.uplink.standing] || exitCodeOf[status.orders.standing];
+}
+
+function toText(status: FoundStatus): string {
+  const { guest, name, uplink, orders } = status;
+  return [
+    `agent    ${status.running ? `running, pid ${status.pid}` : 'not running'}`,
+    `guest    ${guest === null ? 'not enrolled' : `${name ?? ''} (${guest})`}`,
+    `boot     ${status.boot}`,
+    `service  ${status.api}: ${uplink.standing} since ${uplink.since} ${uplink.detail}`.trim(),
+    `orders   ${orders.standing}, ${status.openOrders} open ${orders.detail}`.trim(),
+    `journal  last record ${status.lastSeq}, ${status.pending} not acknowledged yet`,
+    ...status.sources.map(
+      ({ source, condition, method }) =>
+        `source   ${source.kind} at ${source.path}: ${condition}, watched by ${method}`,
+    ),
+    `secrets  ${status.presentSecrets} present`,
+  ].join('\n');
+}

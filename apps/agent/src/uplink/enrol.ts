@@ -1,0 +1,56 @@
+import { enrol as enrolEndpoint } from '@vestige/contract';
+
+import { AgentError } from '../agent-error.ts';
+import { version } from '../version.ts';
+import type { Wake } from '../wake.ts';
+import type { BackOff } from './back-off.ts';
+import { type Identity, publicKeyOf, saveIdentity } from './identity.ts';
+import type { LinkStateKeeper } from './link-state.ts';
+import type { ServiceLink } from './service-link.ts';
+import { troubleOf } from './trouble.ts';
+
+export interface Enrolment {
+  readonly stateDir: string;
+  readonly identity: Identity;
+  readonly token: string;
+  readonly name: string;
+  readonly link: ServiceLink;
+  readonly state: LinkStateKeeper;
+  readonly backOff: BackOff;
+  /** Cuts a wait short. */
+  readonly wake: Wake;
+  readonly isStopping: () => boolean;
+}
+
+/**
+ * Introduces the guest until the service answers; null where the agent is to stop before. The key stays the same over
+ * all attempts, so a lost answer does not make a second guest. Throws where the service refuses the token.
+ */
+export async function enrol(enrolment: Enrolment): Promise<Identity | null> {
+  const { state, backOff, wake, isStopping } = enrolment;
+  state.set('not-enrolled');
+  while (!isStopping()) {
+    try {
+      return await attempt(enrolment);
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (trouble.kind !== 'unreachable') throw refusal(trouble.kind, error);
+      state.set('unreachable', trouble.detail);
+      await wake.wait(backOff.nextMilliseconds());
+    }
+  }
+  return null;
+}
+
+async function attempt({ stateDir, identity, token, name, link }: Enrolment): Promise<Identity> {
+  const body = { token, publicKey: publicKeyOf(identity), name, agentVersion: version };
+  const answer = await link.call(enrolEndpoint, { body });
+  const enrolled = { ...identity, guest: answer.guest, name: answer.name };
+  await saveIdentity(stateDir, enrolled);
+  return enrolled;
+}
+
+function refusal(kind: string, error: unknown): AgentError {
+  const detail = error instanceof Error ? error.message : kind;
+  return new AgentError('not-allowed', `The service refused to enrol this guest: ${detail}`);
+}

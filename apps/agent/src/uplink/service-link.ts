@@ -1,0 +1,71 @@
+import {
+  type Answer,
+  type Api,
+  type CallInput,
+  createClient,
+  type EndpointShape,
+  ProblemError,
+  UnreachableError,
+} from '@vestige/contract';
+
+import type { ServiceClock } from './service-clock.ts';
+import { signRequest, type SigningKey } from './sign.ts';
+
+const answerMilliseconds = 15_000;
+
+export interface CallOptions {
+  /** How long the service may hold the answer back by intention. */
+  readonly heldMilliseconds?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Says things to the service, signed; learns its clock from every answer. */
+export class ServiceLink {
+  readonly clock: ServiceClock;
+  readonly #api: Api;
+
+  constructor(baseUrl: string, key: () => SigningKey, clock: ServiceClock) {
+    this.clock = clock;
+    this.#api = createClient({
+      baseUrl,
+      fetch: async (url, init) => {
+        const response = await fetch(url, init);
+        clock.learn(response.headers.get('date'));
+        return response;
+      },
+      prepare: (request) => signRequest(request, key(), clock.now()),
+    });
+  }
+
+  /** Throws ProblemError or UnreachableError, or the reason of `signal`. */
+  async call<const E extends EndpointShape>(
+    endpoint: E,
+    input: CallInput<E>,
+    options: CallOptions = {},
+  ): Promise<Answer<E>> {
+    try {
+      return await this.#once(endpoint, input, options);
+    } catch (error) {
+      // The refusal told the service's time, so the second signature fits.
+      if (!(error instanceof ProblemError) || error.problem.code !== 'clock-skew') throw error;
+      return this.#once(endpoint, input, options);
+    }
+  }
+
+  async #once<const E extends EndpointShape>(
+    endpoint: E,
+    input: CallInput<E>,
+    { heldMilliseconds = 0, signal }: CallOptions,
+  ): Promise<Answer<E>> {
+    const patience = AbortSignal.timeout(answerMilliseconds + heldMilliseconds);
+    try {
+      return await this.#api(endpoint, input, {
+        signal: signal === undefined ? patience : AbortSignal.any([patience, signal]),
+      });
+    } catch (error) {
+      if (patience.aborted && signal?.aborted !== true)
+        throw new UnreachableError('The service did not answer in time.', { cause: error });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { ProblemError } from '@vestige/contract';
+
+/** Why an exchange with the service failed, by what the agent does about it. */
+export type Trouble =
+  | { readonly kind: 'unreachable' | 'refused'; readonly detail: string }
+  /** The service misses records: send from the one after `ackedThrough`. */
+  | { readonly kind: 'gap'; readonly ackedThrough: number }
+  /** The service has other records under the same numbers: two guests use one identity, or the state was rolled back. */
+  | { readonly kind: 'conflict'; readonly detail: string };
+
+const startAnew =
+  'If the guest was retired or the service lost its data: stop the agent, move identity.json away and enrol anew.';
+
+export function troubleOf(error: unknown): Trouble {
+  if (!(error instanceof ProblemError))
+    return {
+      kind: 'unreachable',
+      detail: error instanceof Error ? error.message : 'unknown error',
+    };
+  const { code, status, detail, ackedThrough } = error.problem;
+  if (code === 'sequence-gap' && ackedThrough !== undefined) return { kind: 'gap', ackedThrough };
+  if (code === 'sequence-conflict') return { kind: 'conflict', detail };
+  if (code === 'unknown-guest')
+    return { kind: 'refused', detail: `The service does not know this guest. ${startAnew}` };
+  const isTemporary = status >= 500 || status === 429 || status === 408;
+  return { kind: isTemporary ? 'unreachable' : 'refused', detail: `${code}: ${detail}` };
+}
