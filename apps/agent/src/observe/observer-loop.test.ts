@@ -16,7 +16,7 @@ import { ObserverLoop } from './observer-loop.ts';
 
 const boot = '11111111-2222-4333-8444-555555555555';
 const guid = 'ca52112c-90eb-413b-9a70-4dc67d603d55';
-const source: Source = { kind: 'efi-secret', path: '/secrets/coco' };
+const source: Source = { kind: 'efi-secret', path: tmpdir() };
 const wakeFd = 900;
 const readsFd = 1000;
 const changesFd = 1001;
@@ -153,6 +153,11 @@ describe('ObserverLoop', () => {
     runLoop([access(fan.accessPermission, secretFd, process.pid)]);
     expect(steps.slice(0, 2)).toEqual([`allow ${secretFd}`, `close ${secretFd}`]);
     expect(records()).toEqual([]);
+  });
+
+  it('says of a reader outside its pid namespace that it is not known', () => {
+    runLoop([access(fan.accessPermission, secretFd, 0)]);
+    expect(records()).toMatchObject([{ type: 'secret.read', data: { reader: null } }]);
   });
 
   it('tells an overflow of the queue as a gap', () => {

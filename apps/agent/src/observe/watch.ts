@@ -41,7 +41,8 @@ export function openWatch(
   try {
     const held = attempt(() => openReads(kernel, target, true));
     const reads = 'fd' in held ? held : attempt(() => openReads(kernel, target, false));
-    const changes = attempt(() => openChanges(kernel, target));
+    /** Without privilege a group of names can be had, but does not tell who. */
+    const changes = 'fd' in reads ? attempt(() => openChanges(kernel, target)) : reads;
     const inotifyFd = kernel.inotifyInit(inotifyInitFlags);
     opened.push(inotifyFd);
     addInotify(kernel, inotifyFd, target, { reads: 'fd' in reads, changes: 'fd' in changes });

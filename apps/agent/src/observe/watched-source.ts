@@ -1,6 +1,8 @@
 import { fstatSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
+import type { Reader } from '@vestige/contract';
+
 import { fan, type FanotifyEvent, noDescriptor, parseFanotifyEvents } from './fanotify.ts';
 import { identify, startTimeOf } from './identify.ts';
 import { inotify, type InotifyEvent, parseInotifyEvents } from './inotify.ts';
@@ -68,7 +70,7 @@ export class WatchedSource {
     const file = `${dev}:${ino}`;
     const isRead = (event.mask & (fan.accessPermission | fan.access)) !== 0;
     if (isRead && this.#openReads.isFirst(event.pid, startTimeOf(event.pid), file)) {
-      const reader = identify(event.pid);
+      const reader = identifyKnown(event.pid);
       this.sight.read(turn, nameOf(event.fd), reader, this.watch.result.method);
     }
     if ((event.mask & (fan.closeWrite | fan.closeNoWrite)) !== 0) {
@@ -80,7 +82,7 @@ export class WatchedSource {
     for (const event of parseFanotifyEvents(this.#readFrom(groupFd, this.#namesBuffer))) {
       const isAgent = event.pid === this.#ownPid;
       this.#guard(turn, () => {
-        const actor = isAgent ? null : identify(event.pid);
+        const actor = isAgent ? null : identifyKnown(event.pid);
         this.#seeChange(turn, event, { actor, isAgent, method: 'fanotify' });
       });
     }
@@ -151,6 +153,11 @@ export class WatchedSource {
       turn.miss(this.sight.source, 'observer-unavailable', 1, now());
     }
   }
+}
+
+/** The kernel tells 0 of a process outside the agent's pid namespace. */
+function identifyKnown(pid: number): Reader | null {
+  return pid === 0 ? null : identify(pid);
 }
 
 /** The name under which the file was opened. */
