@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -21,6 +21,7 @@ import { Worker } from 'node:worker_threads';
 import type { Observation, ObservationData, Source } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { openJournalView } from '../journal/journal-view.ts';
 import type { Observer, ObserverOptions, SourceChange } from './observer.ts';
 import { startObserver } from './start-observer.ts';
 
@@ -246,6 +247,78 @@ describe.runIf(isRoot)('observer with fanotify', () => {
     await ended;
     await expect(failed).resolves.toBeInstanceOf(Error);
     await expect(observer.unwatch(source)).rejects.toThrow('the observer ended');
+  });
+
+  it('does not make readers wait for the main thread', async () => {
+    await observe();
+    const output = execFileSync('cat', [join(secrets, guid)]);
+    expect(output.toString()).toBe('x'.repeat(28));
+    await settled();
+    expect(reads()).toHaveLength(1);
+  });
+
+  it('has every reader that got its bytes in the journal when it is killed among many', async () => {
+    const agent = await startAgent();
+    const finished: (number | undefined)[] = [];
+    const readOn = async (): Promise<void> => {
+      while (!agent.killed) {
+        const cat = spawn('cat', [join(secrets, guid)], { stdio: 'ignore' });
+        await new Promise((resolve) => cat.once('exit', resolve));
+        if (agent.killed) return;
+        finished.push(cat.pid);
+        if (finished.length === 100) agent.kill('SIGKILL');
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, readOn));
+    const journaled = openJournalView(join(base, 'journal'))
+      .readFrom(boot, 0, 1000)
+      .map((record) => (record.type === 'secret.read' ? record.data.reader?.pid : undefined));
+    expect(journaled).toEqual(expect.arrayContaining(finished));
+  });
+
+  it('keeps what it knows of a source that is watched anew', async () => {
+    await observe();
+    await observer.watch({ source, kind: 'directory', path: secrets });
+    await run('rm', [join(secrets, guid)]);
+    await settled();
+    expect(recorded()[0]).toMatchObject({ type: 'secret.unlinked', data: { secret: { guid } } });
+  });
+
+  it('sees nothing of a source that is no longer watched', async () => {
+    await observe();
+    await observer.unwatch(source);
+    await run('cat', [join(secrets, guid)]);
+    await settled();
+    expect(reads()).toEqual([]);
+  });
+
+  it('goes on counting when the agent is restarted, and forgets what was acknowledged', async () => {
+    await observe();
+    expect(observer.resumed).toBe(false);
+    await run('cat', [join(secrets, guid)]);
+    await settled();
+    await observer.acknowledge(boot, 0);
+    await observer.stop();
+    await observe();
+    expect(observer.resumed).toBe(true);
+    expect(observer.journal.boots()).toEqual([{ boot, firstSeq: 0, nextSeq: 2, ackedThrough: 0 }]);
+    await settled();
+    expect(observer.journal.boots()).toMatchObject([{ nextSeq: 3 }]);
+  });
+
+  it('announces what is durable', async () => {
+    await observe();
+    const announced = new Promise((resolve) => observer.onRecorded(resolve));
+    await run('cat', [join(secrets, guid)]);
+    await expect(announced).resolves.toEqual({ boot, firstSeq: 0, lastSeq: 0 });
+    expect(reads()).toHaveLength(1);
+  });
+
+  it('refuses an observation that the contract does not know', async () => {
+    await observe();
+    const wrong = { type: 'agent.stopped', at: 'yesterday', data: { reason: '' } } as const;
+    await expect(observer.append(wrong)).rejects.toThrow();
+    expect(recorded()).toEqual([]);
   });
 
   it('ends with its process when nobody stopped it', async () => {

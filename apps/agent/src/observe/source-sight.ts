@@ -21,12 +21,15 @@ export interface Doer {
 }
 
 const nameMax = 256;
+/** A wipe that failed must not hide for ever that somebody else deletes that name. */
+const expectationMilliseconds = 30_000;
 
 /** What a source's names stand for, and what follows when the kernel tells that something happened to one. */
 export class SourceSight {
   readonly target: WatchTarget;
   #items: Map<string, SecretRef> | null = null;
-  readonly #expectedWipes = new Set<string>();
+  /** By name, until when on the monotonic clock. */
+  readonly #expectedWipes = new Map<string, number>();
 
   constructor(target: WatchTarget) {
     this.target = target;
@@ -41,13 +44,13 @@ export class SourceSight {
   }
 
   expectWipe(name: string): void {
-    this.#expectedWipes.add(name);
+    this.#expectedWipes.set(name, performance.now() + expectationMilliseconds);
   }
 
   /** Takes over what was known when the source is watched anew. */
   inherit(previous: SourceSight): void {
     this.#items = previous.#items;
-    for (const name of previous.#expectedWipes) this.#expectedWipes.add(name);
+    for (const [name, until] of previous.#expectedWipes) this.#expectedWipes.set(name, until);
   }
 
   read(turn: Turn, name: string | null, reader: Reader | null, method: ObservationMethod): void {
@@ -61,7 +64,7 @@ export class SourceSight {
   }
 
   deleted(turn: Turn, name: string, doer: Doer): void {
-    if (!this.#isOurs(name)) return;
+    if (!this.isOurs(name)) return;
     const secret = this.#items?.get(name);
     if (this.target.kind === 'directory') this.#items?.delete(name);
     if (this.#isOwnWipe(name, doer) || doer.isAgent) return;
@@ -74,7 +77,7 @@ export class SourceSight {
 
   /** Tells whether it was the image that appeared, so that the caller can mark it. */
   created(turn: Turn, name: string, doer: Doer): boolean {
-    if (!this.#isOurs(name)) return false;
+    if (!this.isOurs(name)) return false;
     this.#change(turn, 'created', name, doer);
     return this.target.kind === 'file';
   }
@@ -85,17 +88,20 @@ export class SourceSight {
 
   /** The target itself is gone, and its marks with it. */
   lost(turn: Turn): void {
-    turn.miss(this.source, 'mark-lost', null);
+    turn.miss(this.source, 'mark-lost', null, { isOver: false });
     this.#change(turn, 'watch-lost', null, { actor: null, isAgent: false, method: 'inotify' });
   }
 
   /** Somebody else who is known was faster than the agent: then it was not the agent's wipe. */
   #isOwnWipe(name: string, doer: Doer): boolean {
-    return (doer.isAgent || doer.actor === null) && this.#expectedWipes.delete(name);
+    if (!doer.isAgent && doer.actor !== null) return false;
+    const until = this.#expectedWipes.get(name) ?? 0;
+    this.#expectedWipes.delete(name);
+    return performance.now() < until;
   }
 
   /** Of an image's directory only the image's own name matters. */
-  #isOurs(name: string): boolean {
+  isOurs(name: string): boolean {
     return this.target.kind === 'directory' || name === basename(this.target.path);
   }
 

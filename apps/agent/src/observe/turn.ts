@@ -1,4 +1,4 @@
-import type { Observation, ObservationData, Source } from '@vestige/contract';
+import type { GapReason, Observation, Source } from '@vestige/contract';
 
 import { buildAllow } from './fanotify.ts';
 import { type Kernel, KernelError } from './kernel.ts';
@@ -25,14 +25,16 @@ export class Turn {
     this.observations.push(observation);
   }
 
+  /** A gap ends now, unless it only begins. */
   miss(
     source: Source,
-    reason: ObservationData<'agent.gap'>['reason'],
+    reason: GapReason,
     lost: number | null,
-    at = now(),
+    { isOver } = { isOver: true },
   ): void {
-    const data = { reason, from: null, until: at, lost, source };
-    this.observations.push({ type: 'agent.gap', at, data });
+    const at = now();
+    const period = isOver ? { from: null, until: at } : { from: at, until: null };
+    this.observations.push({ type: 'agent.gap', at, data: { reason, ...period, lost, source } });
   }
 
   /** Lets every held reader go on. Goes through all of them whatever happens to one. */

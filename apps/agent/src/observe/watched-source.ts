@@ -9,7 +9,7 @@ import { inotify, type InotifyEvent, parseInotifyEvents } from './inotify.ts';
 import type { Kernel } from './kernel.ts';
 import { OpenReads } from './open-reads.ts';
 import { type Doer, SourceSight } from './source-sight.ts';
-import { now, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
 import { descriptorsOf, isHeld, markReplacement, type Watch } from './watch.ts';
 
 /** Each event opens a descriptor; where the process may open no more, the kernel denies the reader. */
@@ -80,12 +80,18 @@ export class WatchedSource {
 
   #drainChanges(turn: Turn, groupFd: number): void {
     for (const event of parseFanotifyEvents(this.#readFrom(groupFd, this.#namesBuffer))) {
+      if (!this.#concerns(event)) continue;
       const isAgent = event.pid === this.#ownPid;
       this.#guard(turn, () => {
         const actor = isAgent ? null : identifyKnown(event.pid);
         this.#seeChange(turn, event, { actor, isAgent, method: 'fanotify' });
       });
     }
+  }
+
+  /** In an image's directory most events are of other files. */
+  #concerns({ mask, name }: FanotifyEvent): boolean {
+    return (mask & fan.modify) !== 0 || name === null || this.sight.isOurs(name);
   }
 
   #drainInotify(turn: Turn, fd: number): void {
@@ -150,7 +156,7 @@ export class WatchedSource {
     try {
       see();
     } catch {
-      turn.miss(this.sight.source, 'observer-unavailable', 1, now());
+      turn.miss(this.sight.source, 'observer-unavailable', 1);
     }
   }
 }
