@@ -33,8 +33,12 @@ export function fact<T extends EventType>(
   data: EventData<T>,
   id: string = crypto.randomUUID(),
 ): NewEvent {
-  // The compiler cannot tell which member of the union a type parameter selects.
-  return { id, type, stream, at, actor: service, data } as NewEvent;
+  return only({ id, type, stream, at, actor: service, data });
+}
+
+/** The compiler cannot tell which member of the union a type parameter selects. */
+function only(event: object): NewEvent {
+  return event as NewEvent;
 }
 
 export const evidence = (
@@ -72,23 +76,20 @@ export class GuestStory {
 
   enrolled(labels: Record<string, string> = {}, enrolmentToken = 'token'): NewEvent {
     const data = { name: 'db-1', labels, publicKey: 'key', enrolmentToken, agentVersion: '0.1.0' };
-    return {
-      ...fact('guest.enrolled', `guest-${this.guest}`, data),
-      guest: this.guest,
-    } as NewEvent;
+    return only({ ...fact('guest.enrolled', `guest-${this.guest}`, data), guest: this.guest });
   }
 
   saw<T extends ObservationType>(type: T, data: EventData<T>): NewEvent {
     const seq = this.#seq;
     this.#seq += 1;
-    return {
+    return only({
       ...fact(type, `guest-${this.guest}`, data),
       id: observationEventId(this.guest, this.boot, seq),
       actor: { kind: 'guest', id: this.guest },
       guest: this.guest,
       boot: this.boot,
       seq,
-    } as NewEvent;
+    });
   }
 
   booted(): NewEvent {
