@@ -317,7 +317,7 @@ describe.runIf(isRoot)('observer with fanotify', () => {
   it('refuses an observation that the contract does not know', async () => {
     await observe();
     const wrong = { type: 'agent.stopped', at: 'yesterday', data: { reason: '' } } as const;
-    await expect(observer.append(wrong)).rejects.toThrow();
+    await expect(observer.append(wrong)).rejects.toThrow('a time like');
     expect(recorded()).toEqual([]);
   });
 
