@@ -1,0 +1,39 @@
+'use client';
+import { Info } from 'lucide-react';
+
+import { CopyButton } from '#ui/copy-button.tsx';
+import { Note } from '#ui/note.tsx';
+
+import { agentCommands, isLoopback } from './agent-commands.ts';
+
+/** The two commands to run in the guest. Shown only in the browser, which knows the address. */
+export function Commands({ token }: { token: string }) {
+  const { keep, run } = agentCommands(location.origin, token);
+  return (
+    <div className="space-y-3">
+      <p className="text-ink-2">
+        As root, in the guest. The first line puts the token into a file that only root reads, the
+        second starts the agent.
+      </p>
+      <div className="rounded-md border bg-raised">
+        <pre
+          // It scrolls, so the keyboard must reach it.
+          tabIndex={0}
+          aria-label="Commands"
+          className="overflow-x-auto p-3 font-mono text-xs leading-relaxed"
+        >
+          {`${keep}\n${run}`}
+        </pre>
+        <div className="flex justify-end border-t px-3 py-2">
+          <CopyButton text={`${keep}\n${run}\n`} label="Copy both" />
+        </div>
+      </div>
+      {isLoopback(location.hostname) ? (
+        <Note tone="info" icon={Info}>
+          This address, {location.host}, is reached from this machine only. For a guest elsewhere,
+          use the address under which it reaches this service.
+        </Note>
+      ) : null}
+    </div>
+  );
+}

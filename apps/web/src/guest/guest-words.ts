@@ -1,0 +1,27 @@
+import type { Guest } from '@vestige/contract';
+import { CircleDot, CircleSlash, Power } from 'lucide-react';
+
+import type { Word } from '#ui/tone.ts';
+
+export type Presence = Guest['presence'];
+
+export const presenceWords: Record<Presence, Word> = {
+  online: {
+    word: 'Online',
+    icon: CircleDot,
+    tone: 'ok',
+    meaning: 'Its agent reports. What is shown is what is.',
+  },
+  silent: {
+    word: 'Silent',
+    icon: CircleSlash,
+    tone: 'warn',
+    meaning: 'Its agent says nothing. What is shown is what it last reported, not what is.',
+  },
+  stopped: {
+    word: 'Stopped',
+    icon: Power,
+    tone: 'muted',
+    meaning: 'Its agent said that it stops. What is shown is what it last reported.',
+  },
+};

@@ -1,0 +1,62 @@
+'use client';
+import { useQueryClient } from '@tanstack/react-query';
+import { feed } from '@vestige/contract';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+
+import { openFeed } from './feed.ts';
+
+export type Connection = 'connecting' | 'live' | 'lost';
+
+export interface Live {
+  readonly connection: Connection;
+  /** When something was last heard; null before. */
+  readonly heardAt: string | null;
+  /** The log's last known position. */
+  readonly position: number | null;
+}
+
+const LiveContext = createContext<Live>({
+  connection: 'connecting',
+  heardAt: null,
+  position: null,
+});
+
+export function useLive(): Live {
+  return useContext(LiveContext);
+}
+
+/** Silence makes no event, so what depends on the time is asked again now and then. */
+const refreshMs = 30_000;
+
+/** One event stream for the tab: when the log grows, what is on the screen is asked again, quietly. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const [live, setLive] = useState<Live>({
+    connection: 'connecting',
+    heardAt: null,
+    position: null,
+  });
+  useEffect(() => {
+    const refresh = () =>
+      void queries.invalidateQueries({ predicate: ({ meta }) => meta?.['still'] !== true });
+    const close = openFeed({
+      url: feed.path,
+      onConnection: (connection) =>
+        setLive((before) => ({
+          ...before,
+          connection,
+          heardAt: connection === 'live' ? new Date().toISOString() : before.heardAt,
+        })),
+      onGrew: (position) => {
+        setLive((before) => ({ ...before, position, heardAt: new Date().toISOString() }));
+        refresh();
+      },
+    });
+    const timer = setInterval(refresh, refreshMs);
+    return () => {
+      close();
+      clearInterval(timer);
+    };
+  }, [queries]);
+  return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
+}
