@@ -54,18 +54,21 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refused) return new Refusal(decided[error.code], error.message);
   const code = error instanceof EventsError ? blamed[error.code] : undefined;
   if (code !== undefined) return new Refusal(code, (error as EventsError).message);
-  const status = statusOf(error);
-  if (status === 413) return new Refusal('too-large', 'A request body may have 1 MiB at most.');
-  if (status === 404) return new Refusal('not-found', 'There is nothing at this address.');
-  if (status === 415)
-    return new Refusal(
-      'invalid-request',
-      'A body must be sent with content-type application/json.',
-    );
-  if (status !== null && status >= 400 && status < 500)
-    return new Refusal('invalid-request', 'The request cannot be read. Is its body valid JSON?');
+  const complaint = complaintOf(statusOf(error));
+  if (complaint !== null) return complaint;
   logFailure(error);
   return new Refusal('internal', 'Something went wrong. The log of the service says where.');
+}
+
+function complaintOf(status: number | null): Refusal | null {
+  if (status === null || status < 400 || status >= 500) return null;
+  if (status === 413) return new Refusal('too-large', 'A request body may have 1 MiB at most.');
+  if (status === 404) return new Refusal('not-found', 'There is nothing at this address.');
+  const detail =
+    status === 415
+      ? 'A body must be sent with content-type application/json.'
+      : 'The request cannot be read. Is its body valid JSON?';
+  return new Refusal('invalid-request', detail);
 }
 
 function statusOf(error: unknown): number | null {

@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net';
+
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { bodyBytesMax } from '@vestige/contract';
+import { bodyBytesMax, problemMediaType } from '@vestige/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { Refusal } from '../problem.ts';
+import { problemOf, Refusal } from '../problem.ts';
 import { refusalOf, sendProblem } from './problem.filter.ts';
 
 /** Fastify with the limits that hold for every request, whoever sends it. */
@@ -17,9 +19,21 @@ export function createAdapter(): FastifyAdapter {
     forceCloseConnections: true,
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, refusalOf(error)),
+    clientErrorHandler: refuseNonsense,
   });
   acceptJsonOnly(adapter.getInstance());
   return adapter;
+}
+
+/** What is no HTTP never becomes a request; it gets a problem document all the same. */
+function refuseNonsense(_error: Error, socket: Socket): void {
+  if (!socket.writable) return;
+  const problem = problemOf(new Refusal('invalid-request', 'This is no HTTP request.'));
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} Bad Request\r\ncontent-type: ${problemMediaType}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
 }
 
 /** Keeps the bytes of each body, as signatures cover those and not what they parse to. */
