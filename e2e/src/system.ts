@@ -71,7 +71,7 @@ export class System {
       `--enrolment-token-file=${tokenFile}`,
       ...sources.map((source) => `--source=${source}`),
     ]);
-    await agent.line(/watching/i);
+    await agent.line(/watched by/);
     return agent;
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -69,7 +69,7 @@ export class DemoFleet {
       `--boot-id-file=${bootId}`,
       ...(await this.#enrolment(guest, stateDir)),
     ]);
-    await agent.line(/watching/i);
+    await agent.line(/watched by/);
     this.#children.start(`workload-${guest.name}`, [
       'tools/dist/demo/workload.js',
       JSON.stringify({
@@ -83,12 +83,19 @@ export class DemoFleet {
 
   /** A guest that has its identity from an earlier start needs no token. */
   async #enrolment(guest: DemoGuest, stateDir: string): Promise<string[]> {
-    if (existsSync(join(stateDir, 'identity.json'))) return [];
+    if (isEnrolled(stateDir)) return [];
     const file = join(stateDir, 'enrolment-token');
     const { token } = await this.#api(issueEnrolmentToken, { body: { labels: guest.labels } });
     writeFileSync(file, token, { mode: 0o600 });
     return [`--enrolment-token-file=${file}`];
   }
+}
+
+function isEnrolled(stateDir: string): boolean {
+  const file = join(stateDir, 'identity.json');
+  if (!existsSync(file)) return false;
+  const { guest } = JSON.parse(readFileSync(file, 'utf8')) as { guest: string | null };
+  return guest !== null;
 }
 
 /** Writes the guest's secrets and says where they are. */
