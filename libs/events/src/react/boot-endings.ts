@@ -7,16 +7,24 @@ import { findGuest } from '../views/guests.ts';
 import { presentInOtherBoots } from '../views/query-secrets.ts';
 import type { SecretRow } from '../views/secrets.ts';
 
+const firstWords = [
+  'secret.discovered',
+  'secret.read',
+  'secret.read-denied',
+  'secret.wiped',
+  'secret.wipe-failed',
+] as const;
+
 /** A new boot ends what was present in the guest's earlier ones. */
 export const bootEndings: Reactor = {
   name: 'boot-endings',
-  // An earlier boot's journal may arrive after the next boot began.
-  types: ['guest.booted', 'secret.discovered'],
+  // An earlier boot's journal may arrive after the next boot began, and whatever names a secret first makes it known.
+  types: ['guest.booted', ...firstWords],
   async react(recorded, { store, dataSource }) {
     const { event } = recorded;
     const guest = await findGuest(dataSource, event.guest!);
     const boot = guest?.boot ?? null;
-    if (boot === null || (event.type === 'secret.discovered' && event.boot === boot)) return;
+    if (boot === null || (event.type !== 'guest.booted' && event.boot === boot)) return;
     const left = await presentInOtherBoots(dataSource, event.guest!, boot);
     if (left.length > 0) await store.append(left.map((secret) => ending(secret, boot, recorded)));
   },

@@ -4,7 +4,7 @@ import { secretId } from '../deterministic-id.ts';
 import type { Recorded } from '../entry.ts';
 import type { Reactor, ReactorContext } from '../follow/reactor.ts';
 import { endedAmong } from '../views/query-secrets.ts';
-import { openWipesOf } from '../views/query-wipes.ts';
+import { findWipe, openWipesOf } from '../views/query-wipes.ts';
 import { wipeDecider, type WipeCommand, type WipeOutcome } from '../wipe/decide.ts';
 
 const service: Actor = { kind: 'service' };
@@ -13,10 +13,12 @@ const service: Actor = { kind: 'service' };
 export const wipeProgress: Reactor = {
   name: 'wipe-progress',
   types: ['secret.wiped', 'secret.wipe-failed', 'secret.ended', 'wipe.requested'],
-  async react({ event }: Recorded, context) {
-    if (event.type === 'secret.wiped') await recordOutcome(event, wipedOutcome(event), context);
+  async react(recorded, context) {
+    const { event } = recorded;
+    if (event.type === 'secret.wiped')
+      await recordOutcome(recorded, event, wipedOutcome(event), context);
     if (event.type === 'secret.wipe-failed')
-      await recordOutcome(event, failedOutcome(event), context);
+      await recordOutcome(recorded, event, failedOutcome(event), context);
     if (event.type === 'secret.ended') await loseWithBoot(event, context);
     if (event.type === 'wipe.requested') await loseWhatEnded(event, context);
   },
@@ -40,14 +42,17 @@ function failedOutcome({ data: { reason, detail } }: EventOf<'secret.wipe-failed
 }
 
 async function recordOutcome(
+  { position }: Recorded,
   event: EventOf<'secret.wiped'> | EventOf<'secret.wipe-failed'>,
   answer: Answer,
   context: ReactorContext,
 ): Promise<void> {
   const { order, secret } = event.data;
-  if (order === null) return;
+  const wipe = order === null ? null : await findWipe(context.dataSource, order);
+  // What was said before an order was made is no answer to it.
+  if (wipe === null || wipe.requestedPosition > position) return;
   const id = secretId(event.guest!, event.boot!, secret);
-  await command(order, { type: 'RecordOutcome', secret: id, ...answer }, event.at, context);
+  await command(wipe.id, { type: 'RecordOutcome', secret: id, ...answer }, event.at, context);
 }
 
 async function loseWithBoot(
