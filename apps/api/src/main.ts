@@ -23,26 +23,27 @@ function announce({ url, setUpLink }: Service): void {
     process.stdout.write(`Make the first account (once, within 30 minutes): ${setUpLink}\n`);
 }
 
-function stopOn(service: Service): void {
+/** A signal that comes while the service is still starting stops it as soon as it has. */
+function stopOnSignal(starting: Promise<Service>): void {
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
     setTimeout(() => process.exit(1), stopMs).unref();
-    service.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error({ failed: 'stop', because: error instanceof Error ? error.name : 'unknown' });
-        process.exit(1);
-      },
-    );
+    starting.then((service) => service.close()).then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
 
+/** The reason in one line: an error of the start holds paths and codes, never what a caller sent. */
+function fail(error: unknown): never {
+  logger.error({ failed: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' });
+  return process.exit(1);
+}
+
 const config = configOrExit();
 process.umask(0o077);
-const service = await startService(config, logger);
-announce(service);
-stopOn(service);
+const starting = startService(config, logger);
+stopOnSignal(starting);
+starting.then(announce, fail);

@@ -21,6 +21,9 @@ import { Lifecycle } from './log/lifecycle.ts';
 import { Expiry } from './project/expiry.ts';
 import { version } from './version.ts';
 
+/** How long open requests may take to end when the service stops. */
+const answersMs = 5000;
+
 const service = { kind: 'service' } as const;
 
 /** The running service. */
@@ -63,7 +66,7 @@ async function createApp(
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.over(config, log),
     createAdapter(),
-    { logger, bodyParser: false, abortOnError: false, forceCloseConnections: true },
+    { logger, bodyParser: false, abortOnError: false },
   );
   app.useGlobalFilters(new ProblemFilter());
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
@@ -83,9 +86,22 @@ async function createApp(
 /** Ends in this order: say so, let streams and polls go, take no more, write the last word, close the log. */
 async function stop(app: NestFastifyApplication, log: Log): Promise<void> {
   app.get(Lifecycle).become('stopping');
-  await app.close();
+  await closeServer(app);
   await app.get(EventLog).record('service.stopped', 'service', service, {});
   await log.close();
+}
+
+/** A connection goes when its answer is out; whoever does not take his answer is cut off. */
+async function closeServer(app: NestFastifyApplication): Promise<void> {
+  const server = app.getHttpServer();
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const force = setTimeout(() => server.closeAllConnections(), answersMs);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(force);
+  }
 }
 
 function addressOf(app: NestFastifyApplication): string {

@@ -45,7 +45,9 @@ export function sendProblem(reply: FastifyReply, refusal: Refusal): void {
   const problem = problemOf(refusal);
   const { retryAfterSeconds } = refusal.extras;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
-  void reply.status(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+  // As bytes, to which Fastify adds no charset: the media type has none (RFC 9457 section 6.1).
+  const body = Buffer.from(JSON.stringify(problem));
+  void reply.status(problem.status).type(problemMediaType).send(body);
 }
 
 /** What the caller is told: a refusal as it is, a framework's complaint by its kind, anything else nothing. */

@@ -16,7 +16,9 @@ export function createAdapter(): FastifyAdapter {
     keepAliveTimeout: 65_000,
     trustProxy: false,
     exposeHeadRoutes: false,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
+    // A request that came in while the service stops is still answered, and with a problem document if at all.
+    return503OnClosing: false,
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, refusalOf(error)),
     clientErrorHandler: refuseNonsense,

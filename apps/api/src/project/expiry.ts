@@ -7,7 +7,7 @@ import { EventLog } from '../log/event-log.ts';
 const everyMs = 1000;
 
 /** What an agent did in time may be told a little later: its word is waited for before an order counts as expired. */
-const graceMs = 10_000;
+const graceMs = 5000;
 
 const logger = new Logger('Expiry');
 

@@ -7,7 +7,7 @@ import { createClient, endpoints, type Api, type Role } from '@vestige/contract'
 import Database from 'better-sqlite3';
 
 import { digest } from '../access/digest.ts';
-import { Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { jsonLogger, startService, type Service } from '../service.ts';
 import { TestAgent } from './test-agent.ts';
 
@@ -30,7 +30,7 @@ export interface TestApi {
 }
 
 export async function startApi(
-  overrides: Partial<Config> = {},
+  overrides: { host?: string; demo?: number; publicUrl?: URL } = {},
   dataDir: string = mkdtempSync(join(tmpdir(), 'vestige-api-')),
 ): Promise<TestApi> {
   const environment = {
@@ -38,7 +38,7 @@ export async function startApi(
     VESTIGE_DATA_DIR: dataDir,
     VESTIGE_BOOTSTRAP_TOKEN: adminToken,
   };
-  const config = { ...readConfig(environment), ...overrides };
+  const config = Object.assign(readConfig(environment), overrides);
   const service = await startService(config, jsonLogger());
   const { url } = service;
   const api = clientOf(url, adminToken);

@@ -56,11 +56,8 @@ describe('enrolling', () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => new TestAgent(api.url).enrol(token)),
     );
-    const codes = answers.map(({ json }) => json.code ?? 'enrolled').toSorted();
-    expect(codes).toEqual([
-      ...Array.from({ length: 3 }, () => 'enrolled'),
-      ...Array.from({ length: 9 }, () => 'token-used'),
-    ]);
+    const refused = answers.filter(({ json }) => json.code === 'token-used');
+    expect([answers.filter(({ status }) => status === 201).length, refused.length]).toEqual([3, 9]);
     const { items } = await api.api(endpoints.listEnrolmentTokens, { query: {} });
     expect(items[0]).toMatchObject({ uses: 3, used: 3, state: 'used' });
   });
@@ -216,13 +213,11 @@ describe('observations', () => {
     expect([...codes].every((code) => ['ok', 'sequence-gap'].includes(code))).toBe(true);
     const seqs = (await eventsOf(agent.guest)).flatMap(({ seq }) => seq ?? []);
     expect(seqs).toEqual(seqs.map((_, index) => index));
-    const last = seqs.length - 1;
     const retried = await agent.observe(
       3,
       Array.from({ length: 30 }, (_, i) => readOf(guid, i)),
     );
     expect(retried.json.ackedThrough).toBe(32);
-    expect(last).toBeLessThanOrEqual(32);
   });
 
   it('of a new boot begin at zero', async () => {
@@ -266,30 +261,30 @@ describe('observations', () => {
   });
 });
 
-describe('a body of 100 MB', () => {
-  /** Writes until the service hangs up; answers what it said and how much it took. */
-  function flood(head: string): Promise<{ answer: string; taken: number }> {
-    const { hostname, port } = new URL(api.url);
-    return new Promise((resolve) => {
-      const socket = connect(Number(port), hostname);
-      socket.write(head);
-      let answer = '';
-      let taken = 0;
-      const chunk = Buffer.from(`10000\r\n${'a'.repeat(0x10000)}\r\n`);
-      const more = () => {
-        while (taken < 100 * bodyBytesMax && !socket.destroyed) {
-          taken += chunk.length;
-          if (!socket.write(chunk)) return;
-        }
-      };
-      socket.on('drain', more);
-      socket.on('data', (data) => (answer += data.toString()));
-      socket.on('error', () => null);
-      socket.on('close', () => resolve({ answer, taken }));
-      more();
-    });
-  }
+/** Writes until the service hangs up; answers what it said and how much it took. */
+function flood(head: string): Promise<{ answer: string; taken: number }> {
+  const { hostname, port } = new URL(api.url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.write(head);
+    let answer = '';
+    let taken = 0;
+    const chunk = Buffer.from(`10000\r\n${'a'.repeat(0x10000)}\r\n`);
+    const more = () => {
+      while (taken < 100 * bodyBytesMax && !socket.destroyed) {
+        taken += chunk.length;
+        if (!socket.write(chunk)) return;
+      }
+    };
+    socket.on('drain', more);
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.on('error', () => null);
+    socket.on('close', () => resolve({ answer, taken }));
+    more();
+  });
+}
 
+describe('a body of 100 MB', () => {
   const head = `POST /v1/agent/observations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`;
 
   it('is refused by its announced length before it is read', async () => {
