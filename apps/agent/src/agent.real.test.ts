@@ -24,6 +24,7 @@ let base: string;
 let service: ServiceDouble;
 let agent: ChildProcess;
 let log: string;
+let asUser: number | null;
 
 const stateDir = (): string => join(base, 'state');
 const coco = (): Source => ({ kind: 'efi-secret', path: join(base, 'coco') });
@@ -38,6 +39,7 @@ beforeEach(async () => {
   await writeFile(image().path, buildTable([{ guid: bundle, data: secretBytes }]));
   service = await ServiceDouble.listen();
   log = '';
+  asUser = null;
 });
 
 afterEach(async () => {
@@ -51,7 +53,8 @@ function start(...more: string[]): void {
   const args = ['run', '--api', service.url, '--state-dir', stateDir(), '--name', 'testling'];
   const token = ['--enrolment-token', service.token];
   const sources = [coco(), image()].flatMap(({ kind, path }) => ['--source', `${kind}:${path}`]);
-  agent = spawn(process.execPath, [program, ...args, ...token, ...sources, ...more]);
+  const user = asUser === null ? {} : { uid: asUser };
+  agent = spawn(process.execPath, [program, ...args, ...token, ...sources, ...more], user);
   agent.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
 }
 
@@ -248,6 +251,60 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     expect([...service.records.keys()]).toStrictEqual([first, second]);
     expect(service.records.get(first)?.at(-1)?.type).toBe('secret.read');
     expect(service.records.get(second)?.[0]?.type).toBe('guest.booted');
+  });
+
+  it('carries out an order that it had before it was killed, once', async () => {
+    start();
+    await until(2, 'secret.discovered');
+    await service.close();
+    agent.kill('SIGKILL');
+    await ended();
+    order(secretIn(coco(), diskKey));
+    order(secretIn(coco(), diskKey));
+    await service.open();
+    start();
+    await until(1, 'secret.wiped');
+    await until(1, 'secret.wipe-failed');
+    expect(recorded('secret.wipe-failed')[0]?.reason).toBe('already-gone');
+    agent.kill('SIGKILL');
+    await ended();
+    start();
+    await until(3, 'agent.started');
+    expect(recorded('secret.wiped')).toHaveLength(1);
+    expect(recorded('secret.vanished')).toStrictEqual([]);
+  });
+
+  it('stops sending, keeps the journal and ends with a negative code where the service has other records', async () => {
+    start();
+    await until(2, 'secret.discovered');
+    const [[boot, records] = ['', []]] = service.records;
+    service.records.set(boot, [...records, ...records.slice(0, 1)]);
+    await execute('/usr/bin/cat', [join(coco().path, diskKey)]);
+    await vi.waitFor(() => expect(log).toContain('service: conflict'), { timeout: 10_000 });
+    agent.kill('SIGTERM');
+    expect(await ended()).toBe(1);
+    const kept = await Promise.all((await filesUnder(stateDir())).map((path) => readFile(path)));
+    expect(Buffer.concat(kept).includes('secret.read')).toBe(true);
+  });
+
+  it('ends as not allowed where the service refuses its token', async () => {
+    start('--enrolment-token', 'wrong');
+    expect(await ended()).toBe(4);
+  });
+
+  it('works without root, and says what it then cannot see', async () => {
+    await execute('chmod', ['-R', 'a+rX', base]);
+    await execute('chown', ['65534', base]);
+    asUser = 65534;
+    start();
+    await until(2, 'secret.discovered');
+    expect(recorded('source.found').map(({ method }) => method)).toStrictEqual([
+      'inotify',
+      'inotify',
+    ]);
+    await execute('/usr/bin/cat', [join(coco().path, diskKey)]);
+    await until(1, 'secret.read');
+    expect(recorded('secret.read')[0]).toMatchObject({ reader: null, method: 'inotify' });
   });
 
   it('keeps and sends no byte of a secret', async () => {

@@ -98,9 +98,10 @@ function describe(
   const populated = items.length === 0 ? 'empty' : 'populated';
   const condition = parsed.state === 'corrupt' ? 'corrupt' : populated;
   const unfilled = parsed.state === 'unpopulated' ? 'Nobody filled this area. ' : '';
-  const [first, ...others] = parsed.diagnostics;
-  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
-  const diagnosis = first ? `Offset ${first.offset}: ${first.message}${more}.` : '';
+  const notable = parsed.diagnostics.filter(({ severity }) => severity !== 'note');
+  const worst = notable.find(({ severity }) => severity === 'error') ?? notable[0];
+  const more = notable.length > 1 ? ` (and ${notable.length - 1} more)` : '';
+  const diagnosis = worst ? `Offset ${worst.offset}: ${worst.message}${more}.` : '';
   return { condition, detail: `${unfilled}${diagnosis}`.trim().slice(0, detailMax), items };
 }
 

@@ -171,15 +171,16 @@ export class ServiceDouble {
   }
 
   async #nextOrder(request: IncomingMessage, waitSeconds: number): Promise<void> {
-    let wake = (): void => {};
-    const timer = setTimeout(() => wake(), waitSeconds * 1000);
     await new Promise<void>((resolve) => {
-      wake = resolve;
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#polls.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, waitSeconds * 1000);
       this.#polls.add(wake);
-      request.socket.once('close', () => resolve());
+      request.socket.once('close', wake);
     });
-    clearTimeout(timer);
-    this.#polls.delete(wake);
   }
 }
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+
+import { exitCodes } from './agent-error.ts';
+import { parseCommandLine } from './command-line.ts';
+import { openSources } from './source/open-source.ts';
+
+const parse = (line: string): unknown => parseCommandLine(line.split(' '));
+const run = 'run --api https://x.example --state-dir /s';
+
+describe('the command line', () => {
+  it('reads what a run needs', () => {
+    expect(parse(`${run} --source table:/a --source efi-secret --mode observe`)).toMatchObject({
+      command: 'run',
+      options: { api: 'https://x.example', stateDir: '/s', sources: ['table:/a', 'efi-secret'] },
+    });
+  });
+
+  it.each([
+    ['', 'the commands are'],
+    ['walk', 'the commands are'],
+    ['run --state-dir /s', '--api URL is missing'],
+    ['status', '--state-dir DIR is missing'],
+    ['scan --api https://x.example', 'scan does not take --api'],
+    [`${run} --mode enforce`, 'not there yet'],
+    [`${run} --enrolment-token a --enrolment-token-file b`, 'exclude each other'],
+    [`${run} --surprise`, '--surprise'],
+  ])('refuses "%s" and says why', (line, reason) => {
+    expect(() => parse(line)).toThrow(
+      expect.objectContaining({
+        exitCode: exitCodes.usage,
+        message: expect.stringContaining(reason) as string,
+      }) as Error,
+    );
+  });
+
+  it('takes the kernel’s own place where no source is named', () => {
+    expect(openSources([]).map(({ source }) => source)).toStrictEqual([
+      { kind: 'efi-secret', path: '/sys/kernel/security/secrets/coco' },
+    ]);
+  });
+
+  it.each([['table'], ['table:'], ['open-dice'], ['table:/a,table:/a']])(
+    'refuses --source %s',
+    (text) => {
+      expect(() => openSources(text.split(','))).toThrow(/source/);
+    },
+  );
+});

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { SecretRef, SourceReport } from '@vestige/contract';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { ObserverDouble } from '../observer-double.ts';
+import { Records } from '../records.ts';
+import { BootLedger } from './boot-ledger.ts';
+import { orderKey } from './ledger.ts';
+
+const boot = '11111111-2222-4333-8444-555555555555';
+const order = '99999999-2222-4333-8444-555555555555';
+const source = { kind: 'efi-secret', path: '/coco' } as const;
+const secret: SecretRef = { source, name: 'a', guid: null };
+const report: SourceReport = {
+  source,
+  condition: 'populated',
+  capabilities: ['per-item-wipe'],
+  method: 'fanotify',
+  detail: '',
+};
+
+let directory: string;
+let path: string;
+let observer: ObserverDouble;
+let records: Records;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'vestige-ledger-'));
+  path = join(directory, 'ledger.json');
+  observer = new ObserverDouble(boot);
+  records = new Records(observer);
+});
+
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const open = (of = boot): Promise<BootLedger> => BootLedger.open(path, observer.journal, of);
+
+async function recordMuch(): Promise<void> {
+  await records.record('source.found', report);
+  await records.record('secret.discovered', { secret, dataLength: null, usage: null });
+  await records.record('wipe.delivered', { order, secret });
+}
+
+describe('BootLedger', () => {
+  it('follows the journal', async () => {
+    const ledger = await open();
+    await recordMuch();
+    const { sources, secrets, orders, through } = ledger.read();
+    expect([...sources.values()]).toStrictEqual([report]);
+    expect([...secrets.values()]).toStrictEqual([{ secret, isPresent: true }]);
+    expect(orders.get(orderKey(order, secret))).toBe('delivered');
+    expect(through).toBe(2);
+  });
+
+  it('is the same after a restart, also where the journal dropped what was saved', async () => {
+    const before = await open();
+    await recordMuch();
+    await before.save();
+    await records.record('secret.vanished', { secret, detail: '' });
+    const part = observer.parts.get(boot);
+    if (part !== undefined) part.firstSeq = 3;
+    const after = await open();
+    expect(after.read()).toStrictEqual(before.read());
+    expect([...after.read().secrets.values()]).toStrictEqual([{ secret, isPresent: false }]);
+  });
+
+  it('begins anew in another boot', async () => {
+    const before = await open();
+    await recordMuch();
+    await before.save();
+    observer.addBoot(order);
+    expect((await open(order)).read().through).toBe(-1);
+  });
+
+  it('refuses a state of which parts are lost', async () => {
+    const ledger = await open();
+    await recordMuch();
+    await ledger.save();
+    observer.records.set(boot, []);
+    await expect(open()).rejects.toThrow('ahead of the journal');
+  });
+
+  it('refuses a damaged file', async () => {
+    writeFileSync(path, '{"boot":1}');
+    await expect(open()).rejects.toThrow('damaged');
+  });
+});
