@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { ConfigError, readConfig, type Config } from './config.ts';
+import { framesOf } from './frames.ts';
 import { jsonLogger, startService, type Service } from './service.ts';
 
 /** After this a stop is forced: what was acknowledged is durable at any moment. */
@@ -42,6 +43,15 @@ function fail(error: unknown): never {
   return process.exit(1);
 }
 
+/** A mistake of ours: what it happened with is not told, where it happened is. Nothing acknowledged depends on going on. */
+function crash(error: unknown): never {
+  const frames = error instanceof Error ? framesOf(error) : [];
+  logger.fatal?.({ failed: error instanceof Error ? error.name : 'unknown', frames });
+  return process.exit(1);
+}
+
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
 const config = configOrExit();
 process.umask(0o077);
 const starting = startService(config, logger);

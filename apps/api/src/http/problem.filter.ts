@@ -3,6 +3,7 @@ import { problemMediaType, type ProblemCode } from '@vestige/contract';
 import { EventsError, Refusal as Refused, type EventsErrorCode } from '@vestige/events';
 import type { FastifyReply } from 'fastify';
 
+import { framesOf } from '../frames.ts';
 import { problemOf, Refusal } from '../problem.ts';
 
 /** What a decision refuses. */
@@ -80,9 +81,11 @@ function statusOf(error: unknown): number | null {
   return String(error.code).startsWith('FST_') ? Number(error.statusCode) : null;
 }
 
-/** Frames only: a message may quote what the caller sent. */
+/** Where it happened and of what kind: the message may quote what the caller sent. */
 function logFailure(error: unknown): void {
   const isError = error instanceof Error;
-  const frames = isError ? (error.stack ?? '').split('\n').filter((l) => /^\s+at /.test(l)) : [];
-  logger.error({ failed: isError ? error.name : typeof error, frames: frames.slice(0, 12) });
+  logger.error({
+    failed: isError ? error.name : typeof error,
+    frames: isError ? framesOf(error) : [],
+  });
 }

@@ -180,4 +180,15 @@ describe('the door', () => {
       expect([endpoint.path, status]).toEqual([endpoint.path, 401]);
     }
   });
+
+  it('slows down whoever knocks too often', async () => {
+    const busy = await startApi();
+    const knock = () => call(busy, 'POST', '/v1/session/set-up', {}, { origin: 'null' });
+    const first = await Promise.all(Array.from({ length: 30 }, knock));
+    expect(first.every(({ status }) => status === 400)).toBe(true);
+    const { status, json, headers } = await knock();
+    expect([status, json.code]).toEqual([429, 'too-many-requests']);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    await busy.close();
+  });
 });

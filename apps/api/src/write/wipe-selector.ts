@@ -7,7 +7,13 @@ import {
   type endpoints,
   type WipeSelection,
 } from '@vestige/contract';
-import { findGuest, querySecrets, type FoundSecret, type SecretsQuery } from '@vestige/events';
+import {
+  findGuest,
+  findSecret,
+  querySecrets,
+  type FoundSecret,
+  type SecretsQuery,
+} from '@vestige/events';
 
 import { EventLog } from '../log/event-log.ts';
 import { Presence } from '../log/presence.ts';
@@ -59,16 +65,14 @@ export class WipeSelector {
 
   private async requireKnown({ secrets = [], guests = [] }: WipeSelection): Promise<void> {
     const { views } = this.log;
-    const found = await querySecrets(views, { ids: secrets, limit: pageLimitMax });
-    const known = new Set(found.items.map(({ id }) => id));
-    const unknown = secrets.filter((id) => !known.has(id));
+    const unknown: string[] = [];
+    for (const id of secrets) if ((await findSecret(views, id)) === null) unknown.push(id);
     for (const id of guests) if ((await findGuest(views, id)) === null) unknown.push(id);
-    if (unknown.length > 0)
-      throw new Refusal('unknown-target', `Unknown: ${unknown.slice(0, 20).join(', ')}.`, {
-        errors: unknown
-          .slice(0, 20)
-          .map((id) => ({ path: 'body.select', message: `unknown: ${id}` })),
-      });
+    if (unknown.length === 0) return;
+    const named = unknown.slice(0, 20);
+    throw new Refusal('unknown-target', `Unknown: ${named.join(', ')}.`, {
+      errors: named.map((id) => ({ path: 'body.select', message: `unknown: ${id}` })),
+    });
   }
 
   /** Says why nothing is left: a fleet's secrets are wiped, ended or never were there. */
