@@ -61,7 +61,8 @@ export class ViewFollower<Row extends object = object> {
     const name = key.join('\0');
     const known = touched.get(name);
     if (known !== undefined) return known;
-    const loaded = { row: this.#table.load(key), isChanged: false };
+    const row = this.view.isWrittenOnce ? undefined : this.#table.load(key);
+    const loaded = { row, isChanged: false };
     touched.set(name, loaded);
     return loaded;
   }

@@ -11,6 +11,8 @@ export interface View<Row extends object> {
   /** To be raised when `evolve` or `keysOf` means something else: the view is then made anew on start. */
   readonly version: number;
   readonly entity: EntitySchema<Row>;
+  /** Every row is made by one event and never touched again, so none is looked up. */
+  readonly isWrittenOnce?: boolean;
   keysOf(recorded: Recorded): readonly Key[];
   /** The row after the event; undefined where there is none, as for an event that names something unknown. */
   evolve(row: Row | undefined, recorded: Recorded, key: Key): Row | undefined;

@@ -32,9 +32,10 @@ export const EventIndexEntity = new EntitySchema<EventIndexRow>({
   },
   indices: [
     { name: 'event_index_view_type', columns: ['type', 'position'] },
-    { name: 'event_index_view_guest', columns: ['guest', 'boot', 'position'] },
+    { name: 'event_index_view_guest', columns: ['guest', 'position'] },
+    { name: 'event_index_view_boot', columns: ['guest', 'boot', 'type', 'position'] },
     { name: 'event_index_view_guid', columns: ['guid', 'position'] },
-    { name: 'event_index_view_wipe', columns: ['wipe', 'position'] },
+    { name: 'event_index_view_wipe', columns: ['wipe', 'type', 'position'] },
   ],
 });
 
@@ -42,6 +43,7 @@ export const eventIndexView: View<EventIndexRow> = {
   name: 'event-index',
   version: 1,
   entity: EventIndexEntity,
+  isWrittenOnce: true,
   keysOf: ({ position }) => [[position]],
   evolve(_row, { event, position }) {
     const secrets = secretsOf(event);
@@ -76,6 +78,7 @@ export const mentionsView: View<MentionRow> = {
   name: 'mentions',
   version: 1,
   entity: MentionEntity,
+  isWrittenOnce: true,
   keysOf: ({ event, position }) => secretsOf(event).map((secret) => [secret, position]),
   evolve: (_row, { position }, [secret]) => ({ secret: String(secret), position }),
 };
