@@ -36,3 +36,8 @@ export function errnoOf(error: unknown): string | undefined {
   const hasCode = error instanceof Error && 'code' in error && typeof error.code === 'string';
   return hasCode ? String(error.code) : undefined;
 }
+
+/** A text that comes from elsewhere, fit for one line of a record or a log. */
+export function oneLine(text: string, max: number): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, max);
+}

@@ -52,6 +52,7 @@ export class Agent {
   /** Listing and wiping take turns, so that a wipe is not mistaken for somebody else's. */
   readonly #serial = new Serial();
   #isScanDue = false;
+  #isEnding = false;
   #timer: NodeJS.Timeout | undefined;
   #requestStop: (reason: string) => void = () => {};
 
@@ -86,11 +87,7 @@ export class Agent {
       throw new AgentError('state', `The journal in ${stateDir} cannot be used: ${message}.`);
     });
     try {
-      const ledger = await BootLedger.open(
-        join(stateDir, 'ledger.json'),
-        observer.journal,
-        boot.id,
-      );
+      const ledger = await BootLedger.open(join(stateDir, 'ledger.json'), observer, boot.id);
       return new Agent(options, observer, ledger);
     } catch (error) {
       await observer.stop();
@@ -112,11 +109,11 @@ export class Agent {
     // Awaited below; without this a failure in between would end the process without a word.
     stopped.catch(() => undefined);
     try {
-      await this.#begin();
-      const reason = await Promise.race([stopped, this.#exchange.run()]);
+      const reason = await Promise.race([stopped, this.#exchange.run(), this.#observe()]);
       await this.#end(reason);
       return this.#exchange.isInConflict ? exitCodes.negative : exitCodes.fine;
     } finally {
+      this.#isEnding = true;
       clearInterval(this.#timer);
       this.#exchange.abandon();
       await this.#statusFile.close();
@@ -124,8 +121,8 @@ export class Agent {
     }
   }
 
-  async #begin(): Promise<void> {
-    const { boot, log } = this.#options;
+  /** The first scan holds its turn until it is done, so that no order is carried out before the sources are watched. */
+  async #observe(): Promise<never> {
     this.#observer.onRecorded(() => {
       this.#exchange.wake();
       this.#statusFile.changed();
@@ -134,18 +131,39 @@ export class Agent {
       this.#discovery.notice(change);
       this.#scanSoon();
     });
-    const { resumed } = await recordStart(boot, this.#records, this.#ledger);
-    log(`${resumed ? 'resumed' : 'started'} in boot ${boot.id}`);
-    await this.#discovery.tellDropped();
-    await this.#exclusively(() => this.#discovery.scan());
-    this.#timer = setInterval(() => this.#scanSoon(), scanMilliseconds);
+    await this.#exclusively(async () => {
+      await this.#recordStart();
+      await this.#discovery.tellDropped();
+      await this.#discovery.scan();
+    });
+    if (!this.#isEnding) this.#timer = setInterval(() => this.#scanSoon(), scanMilliseconds);
+    return new Promise<never>(() => {});
+  }
+
+  /** A journal that is full after a long time alone has room again once the service has taken some of it. */
+  async #recordStart(): Promise<void> {
+    const { boot, log } = this.#options;
+    for (;;) {
+      try {
+        const { resumed } = await recordStart(boot, this.#records, this.#ledger);
+        return log(`${resumed ? 'resumed' : 'started'} in boot ${boot.id}`);
+      } catch (error) {
+        if (!(error instanceof JournalError) || error.code !== 'full' || this.#isEnding)
+          throw error;
+        log('the journal is full: waiting for the service to take some of it');
+        await new Promise((resolve) => setTimeout(resolve, scanMilliseconds));
+      }
+    }
   }
 
   async #end(reason: string): Promise<void> {
     this.#options.log(`stopping (${reason})`);
     clearInterval(this.#timer);
+    this.#isEnding = true;
     this.#exchange.stopOrders();
-    await this.#exclusively(() => this.#records.record('agent.stopped', { reason }));
+    await this.#exclusively(() => this.#records.record('agent.stopped', { reason })).catch(
+      (error: unknown) => this.#options.log(`the stop is not recorded (${causeOf(error)})`),
+    );
     await this.#exchange.flush(flushMilliseconds);
     await this.#ledger.save();
   }

@@ -34,7 +34,7 @@ function newRecords(): Records {
 
 async function start(): Promise<void> {
   const path = join(directory, 'ledger.json');
-  const ledger = await BootLedger.open(path, observer.journal, boot.id);
+  const ledger = await BootLedger.open(path, observer, boot.id);
   await recordStart(boot, newRecords(), ledger);
 }
 

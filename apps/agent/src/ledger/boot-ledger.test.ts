@@ -36,7 +36,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const open = (of = boot): Promise<BootLedger> => BootLedger.open(path, observer.journal, of);
+const open = (of = boot): Promise<BootLedger> => BootLedger.open(path, observer, of);
 
 async function recordMuch(): Promise<void> {
   await records.record('source.found', report);

@@ -1,5 +1,6 @@
 import { AgentError } from '../agent-error.ts';
 import type { JournalView } from '../journal/journal-view.ts';
+import type { Observer } from '../observe/observer.ts';
 import { loadLedger, saveLedger } from './ledger-file.ts';
 import { evolve, type Ledger } from './ledger.ts';
 
@@ -10,38 +11,48 @@ export class BootLedger {
   readonly #path: string;
   readonly #journal: JournalView;
   readonly #ledger: Ledger;
+  /** The last durable record, so that the journal is not read for nothing. */
+  #lastSeq: number;
 
-  private constructor(path: string, journal: JournalView, ledger: Ledger) {
+  private constructor(path: string, observer: JournalOwner, ledger: Ledger, lastSeq: number) {
     this.#path = path;
-    this.#journal = journal;
+    this.#journal = observer.journal;
     this.#ledger = ledger;
+    this.#lastSeq = lastSeq;
+    observer.onRecorded((recorded) => {
+      this.#lastSeq = recorded.lastSeq;
+    });
   }
 
-  static async open(path: string, journal: JournalView, boot: string): Promise<BootLedger> {
+  static async open(path: string, observer: JournalOwner, boot: string): Promise<BootLedger> {
     const ledger = await loadLedger(path, boot);
-    const part = journal.boots().find((known) => known.boot === boot);
-    if (ledger.through + 1 < (part?.firstSeq ?? 0))
+    const part = observer.journal.boots().find((known) => known.boot === boot);
+    const { firstSeq = 0, nextSeq = 0 } = part ?? {};
+    if (ledger.through + 1 < firstSeq)
       throw new AgentError('state', `${path} is older than what the journal still holds.`);
     // A ledger that is ahead belongs to a journal that was removed.
-    if (ledger.through >= (part?.nextSeq ?? 0))
+    if (ledger.through >= nextSeq)
       throw new AgentError(
         'state',
         `${path} is ahead of the journal: parts of the state are lost.`,
       );
-    return new BootLedger(path, journal, ledger);
+    return new BootLedger(path, observer, ledger, nextSeq - 1);
   }
 
   /** What the journal says up to its last record. */
   read(): Readonly<Ledger> {
     const ledger = this.#ledger;
-    for (;;) {
+    while (ledger.through < this.#lastSeq) {
       const records = this.#journal.readFrom(ledger.boot, ledger.through + 1, recordsAtOnce);
+      if (records.length === 0) break;
       for (const record of records) evolve(ledger, record);
-      if (records.length < recordsAtOnce) return ledger;
     }
+    return ledger;
   }
 
   async save(): Promise<void> {
     await saveLedger(this.#path, this.read());
   }
 }
+
+type JournalOwner = Pick<Observer, 'journal' | 'onRecorded'>;

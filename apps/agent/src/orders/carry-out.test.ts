@@ -76,12 +76,12 @@ function anOrder(more: Partial<Order> = {}): Order {
 async function options(): Promise<CarryOutOptions> {
   return {
     boot,
-    observer,
     records: new Records(observer),
-    ledger: await BootLedger.open(join(directory, 'ledger.json'), observer.journal, boot),
+    ledger: await BootLedger.open(join(directory, 'ledger.json'), observer, boot),
     discovery: {
       source: (key) => (key === 'efi-secret:/coco' ? source : undefined),
       ownAccess: () => unwatched,
+      expectWipe: (secretRef) => observer.expectWipe(secretRef.source, secretRef.name),
     },
     serviceNow: () => serviceNow,
     log: () => {},

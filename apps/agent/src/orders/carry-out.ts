@@ -1,9 +1,9 @@
 import type { Order, SecretRef, WipeFailure } from '@vestige/contract';
 
+import { oneLine } from '../agent-error.ts';
 import type { BootLedger } from '../ledger/boot-ledger.ts';
 import { orderKey, type OrderProgress } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
-import type { Observer } from '../observe/observer.ts';
 import type { Records } from '../records.ts';
 import type { Discovery } from '../source/discovery.ts';
 import {
@@ -15,10 +15,9 @@ import {
 
 export interface CarryOutOptions {
   readonly boot: string;
-  readonly observer: Pick<Observer, 'expectWipe'>;
   readonly records: Records;
   readonly ledger: BootLedger;
-  readonly discovery: Pick<Discovery, 'source' | 'ownAccess'>;
+  readonly discovery: Pick<Discovery, 'source' | 'ownAccess' | 'expectWipe'>;
   /** Milliseconds since the epoch by the service's clock, by which deadlines are set. */
   readonly serviceNow: () => number;
   readonly log: Log;
@@ -78,9 +77,9 @@ function refuse(
 async function wipe(
   secret: SecretRef,
   source: SecretSource,
-  { observer, discovery }: CarryOutOptions,
+  { discovery }: CarryOutOptions,
 ): Promise<WipeResult> {
-  if (source.watchKind === 'directory') await observer.expectWipe(source.source, secret.name);
+  await discovery.expectWipe(secret);
   return source.wipe(secret, discovery.ownAccess(sourceKey(source.source)));
 }
 
@@ -93,7 +92,7 @@ async function recordFailure(
   { reason, detail }: Refusal,
   { records, log }: CarryOutOptions,
 ): Promise<void> {
-  const data = { secret: order.ref, order: order.order, reason, detail };
+  const data = { secret: order.ref, order: order.order, reason, detail: oneLine(detail, 300) };
   await records.record('secret.wipe-failed', data);
   log(`order ${order.order}: ${order.ref.name} not wiped, ${reason}`);
 }

@@ -50,7 +50,7 @@ afterEach(() => {
 
 async function restart(): Promise<Discovery> {
   const path = join(directory, 'ledger.json');
-  const ledger = await BootLedger.open(path, observer.journal, boot);
+  const ledger = await BootLedger.open(path, observer, boot);
   const records = new Records(observer);
   const sources = [efiSecret(coco), table(image)];
   return new Discovery(sources, { observer, records, ledger, log: () => {} });
@@ -194,7 +194,7 @@ describe('Discovery', () => {
     fill();
     await discovery.scan();
     const path = join(directory, 'ledger.json');
-    const ledger = await BootLedger.open(path, observer.journal, boot);
+    const ledger = await BootLedger.open(path, observer, boot);
     const records = new Records(observer);
     const less = new Discovery([efiSecret(coco)], { observer, records, ledger, log: () => {} });
     await less.tellDropped();

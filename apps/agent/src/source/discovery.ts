@@ -1,6 +1,6 @@
 import type { SecretRef, SourceReport } from '@vestige/contract';
 
-import { causeOf } from '../agent-error.ts';
+import { causeOf, oneLine } from '../agent-error.ts';
 import type { BootLedger } from '../ledger/boot-ledger.ts';
 import type { Log } from '../log.ts';
 import type { Observer, SourceChange, WatchResult } from '../observe/observer.ts';
@@ -71,6 +71,13 @@ export class Discovery {
     const sight = this.#sights.get(key);
     if (sight === undefined || sight.watch === null) return (open) => open();
     return (open) => this.#observer.duringOwnAccess(sight.source.source, open);
+  }
+
+  /** Tells the observer, where there is one, that the agent is about to remove a secret's file itself. */
+  async expectWipe({ source, name }: SecretRef): Promise<void> {
+    const sight = this.#sights.get(sourceKey(source));
+    if (sight?.watch == null || sight.source.watchKind === 'file') return;
+    await this.#observer.expectWipe(sight.source.source, name);
   }
 
   notice(change: SourceChange): void {
@@ -238,7 +245,7 @@ function reportOf({ source, watch, watchProblem }: Sight, listing: Listing): Sou
     condition: listing.condition,
     capabilities: [...listing.capabilities],
     method: watch?.method ?? unwatched,
-    detail: details.join(' ').slice(0, detailMax),
+    detail: oneLine(details.join(' '), detailMax),
   };
 }
 

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 
+import { Source } from '@vestige/contract';
+
 import { AgentError } from '../agent-error.ts';
 import { efiSecret, efiSecretPath } from './efi-secret.ts';
 import type { SecretSource } from './secret-source.ts';
@@ -13,14 +15,24 @@ export function openSource(text: string): SecretSource {
   if (path === '') throw new AgentError('usage', `--source ${text}: the path is empty`);
   switch (kind) {
     case 'efi-secret':
-      return efiSecret(resolve(path ?? efiSecretPath));
+      return efiSecret(absolute(path ?? efiSecretPath));
     case 'table':
       if (path === undefined)
         throw new AgentError('usage', '--source table needs the path of an image: table:PATH');
-      return table(resolve(path));
+      return table(absolute(path));
     default:
       throw new AgentError('usage', `--source ${kind}: the kinds are efi-secret and table`);
   }
+}
+
+function absolute(path: string): string {
+  const full = resolve(path);
+  // What the contract refuses could never be reported.
+  if (Source.shape.path.safeParse(full).success) return full;
+  throw new AgentError(
+    'usage',
+    '--source: the path has control characters or over 1024 characters',
+  );
 }
 
 /** The sources of a command line, each once; where none is given, the kernel's own place. */
