@@ -1,12 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { endpoints, type Guest, type HandlerInput } from '@vestige/contract';
-import { findGuest, queryGuests, type GuestRow } from '@vestige/events';
+import { findGuest, queryGuests, secretCountsOf, type GuestRow } from '@vestige/events';
 
 import { Endpoint, Input } from '../http/endpoint.decorator.ts';
 import { EventLog } from '../log/event-log.ts';
 import { Presence } from '../log/presence.ts';
 import { Refusal } from '../problem.ts';
-import { countByGuest } from './secret-counts.ts';
 
 @Controller()
 export class GuestsController {
@@ -30,10 +29,11 @@ export class GuestsController {
   }
 
   private async shown(rows: readonly GuestRow[]): Promise<Guest[]> {
-    const counts = await countByGuest(
-      this.log.views,
-      rows.map(({ id }) => id),
-    );
-    return rows.map((row) => ({ ...row, ...this.presence.of(row), secrets: counts(row.id) }));
+    const ids = rows.map(({ id }) => id);
+    const counts = await secretCountsOf(this.log.views, ids);
+    return rows.flatMap((row) => {
+      const secrets = counts.get(row.id);
+      return secrets === undefined ? [] : { ...row, ...this.presence.of(row), secrets };
+    });
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '@vestige/contract';
-import { GuestEntity } from '@vestige/events';
-import { In } from 'typeorm';
+import { guestNames } from '@vestige/events';
 
 import { People } from '../access/people.ts';
 import { EventLog } from '../log/event-log.ts';
@@ -22,7 +21,10 @@ export class NameBook {
   /** The names of everybody who may act, and of these guests. */
   async open(guestIds: readonly (string | undefined)[]): Promise<Names> {
     const ids = [...new Set(guestIds.filter((id) => id !== undefined))];
-    const [people, guests] = await Promise.all([this.people.names(), this.guests(ids)]);
+    const [people, guests] = await Promise.all([
+      this.people.names(),
+      guestNames(this.log.views, ids),
+    ]);
     return {
       guest: (id) => (id === undefined ? null : (guests.get(id) ?? null)),
       actor: (actor) => {
@@ -30,13 +32,5 @@ export class NameBook {
         return (actor.kind === 'guest' ? guests : people).get(actor.id) ?? null;
       },
     };
-  }
-
-  private async guests(ids: readonly string[]): Promise<Map<string, string>> {
-    if (ids.length === 0) return new Map();
-    const rows = await this.log.views
-      .getRepository(GuestEntity)
-      .find({ where: { id: In(ids) }, select: { id: true, name: true } });
-    return new Map(rows.map(({ id, name }) => [id, name]));
   }
 }
