@@ -22,7 +22,7 @@ if (!isRoot) console.warn('skipped: fanotify needs root');
 
 let base: string;
 let service: ServiceDouble;
-let agent: ChildProcess;
+let agent: ChildProcess | undefined;
 let log: string;
 let asUser: number | null;
 
@@ -43,8 +43,9 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  agent.kill('SIGKILL');
+  agent?.kill('SIGKILL');
   await ended();
+  agent = undefined;
   await service.close();
   await rm(base, { recursive: true });
 });
@@ -59,8 +60,10 @@ function start(...more: string[]): void {
 }
 
 function ended(): Promise<number | null> {
-  if (agent.exitCode !== null || agent.signalCode !== null) return Promise.resolve(agent.exitCode);
-  return new Promise((resolve) => agent.once('exit', resolve));
+  const one = agent;
+  if (one === undefined || one.exitCode !== null || one.signalCode !== null)
+    return Promise.resolve(one?.exitCode ?? null);
+  return new Promise((resolve) => one.once('exit', resolve));
 }
 
 /** The filter proves what the compiler cannot see. */
@@ -186,7 +189,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     start();
     await until(2, 'secret.discovered');
     await execute('/usr/bin/cat', [join(coco().path, diskKey)]);
-    agent.kill('SIGKILL');
+    agent?.kill('SIGKILL');
     await ended();
     start();
     await until(2, 'agent.started');
@@ -204,7 +207,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
   it('tells what vanished while it was down', async () => {
     start();
     await until(2, 'secret.discovered');
-    agent.kill('SIGKILL');
+    agent?.kill('SIGKILL');
     await ended();
     await rm(join(coco().path, diskKey));
     start();
@@ -226,7 +229,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
   it('says goodbye, with everything delivered, when it is told to stop', async () => {
     start();
     await until(2, 'secret.discovered');
-    agent.kill('SIGTERM');
+    agent?.kill('SIGTERM');
     expect(await ended()).toBe(0);
     expect(service.all().at(-1)).toMatchObject({
       type: 'agent.stopped',
@@ -242,7 +245,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     await until(2, 'secret.discovered');
     await service.close();
     await execute('/usr/bin/cat', [join(coco().path, diskKey)]);
-    agent.kill('SIGKILL');
+    agent?.kill('SIGKILL');
     await ended();
     await writeFile(bootFile, second);
     start('--boot-id-file', bootFile);
@@ -257,7 +260,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     start();
     await until(2, 'secret.discovered');
     await service.close();
-    agent.kill('SIGKILL');
+    agent?.kill('SIGKILL');
     await ended();
     order(secretIn(coco(), diskKey));
     order(secretIn(coco(), diskKey));
@@ -266,7 +269,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     await until(1, 'secret.wiped');
     await until(1, 'secret.wipe-failed');
     expect(recorded('secret.wipe-failed')[0]?.reason).toBe('already-gone');
-    agent.kill('SIGKILL');
+    agent?.kill('SIGKILL');
     await ended();
     start();
     await until(3, 'agent.started');
@@ -281,7 +284,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     service.records.set(boot, [...records, ...records.slice(0, 1)]);
     await execute('/usr/bin/cat', [join(coco().path, diskKey)]);
     await vi.waitFor(() => expect(log).toContain('service: conflict'), { timeout: 10_000 });
-    agent.kill('SIGTERM');
+    agent?.kill('SIGTERM');
     expect(await ended()).toBe(1);
     const kept = await Promise.all((await filesUnder(stateDir())).map((path) => readFile(path)));
     expect(Buffer.concat(kept).includes('secret.read')).toBe(true);
@@ -290,6 +293,36 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
   it('ends as not allowed where the service refuses its token', async () => {
     start('--enrolment-token', 'wrong');
     expect(await ended()).toBe(4);
+  });
+
+  it('shows its status, and by the exit code whether all is well', async () => {
+    start();
+    await until(2, 'secret.discovered');
+    const status = [program, 'status', '--state-dir', stateDir(), '--json'];
+    await vi.waitFor(
+      async () => {
+        const { stdout } = await execute(process.execPath, status);
+        const shown = JSON.parse(stdout) as object;
+        expect(shown).toMatchObject({ running: true, pending: 0, presentSecrets: 2 });
+      },
+      { timeout: 10_000, interval: 300 },
+    );
+    agent?.kill('SIGKILL');
+    await ended();
+    await expect(execute(process.execPath, status)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('"running": false') as string,
+    });
+  });
+
+  it('lists secrets without an agent, and tells a corrupt table by the exit code', async () => {
+    const scan = [program, 'scan', '--json', '--source', `table:${image().path}`];
+    const { stdout } = await execute(process.execPath, scan);
+    expect(JSON.parse(stdout)).toMatchObject({
+      sources: [{ condition: 'populated', secrets: [{ guid: bundle, dataLength: 64 }] }],
+    });
+    await writeFile(image().path, 'x');
+    await expect(execute(process.execPath, scan)).rejects.toMatchObject({ code: 1 });
   });
 
   it('works without root, and says what it then cannot see', async () => {
@@ -314,7 +347,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     order(secretIn(coco(), diskKey));
     order(secretIn(image(), bundle));
     await until(2, 'secret.wiped');
-    agent.kill('SIGTERM');
+    agent?.kill('SIGTERM');
     await ended();
     const kept = await Promise.all((await filesUnder(stateDir())).map((path) => readFile(path)));
     const everything = Buffer.concat([...kept, Buffer.from(service.bodies.join(''), 'latin1')]);

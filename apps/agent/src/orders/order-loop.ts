@@ -11,6 +11,9 @@ import type { OrderBook } from './order-book.ts';
 
 const waitSeconds = 25;
 
+/** While an order could not be recorded, and so not be carried out. */
+const waitSecondsWhileOpen = 5;
+
 export interface OrderLoopOptions {
   readonly link: Pick<ServiceLink, 'call'>;
   readonly book: OrderBook;
@@ -60,7 +63,7 @@ export class OrderLoop {
   async #ask(): Promise<void> {
     const { link, book, state, backOff, wake } = this.#options;
     const started = performance.now();
-    const wait = book.open.length > 0 ? 1 : waitSeconds;
+    const wait = book.open.length > 0 ? waitSecondsWhileOpen : waitSeconds;
     try {
       const answer = await link.call(
         ordersEndpoint,

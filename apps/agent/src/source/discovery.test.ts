@@ -160,6 +160,19 @@ describe('Discovery', () => {
     expect(unlinked?.data).toMatchObject({ actor, method: 'fanotify' });
   });
 
+  it('still knows who it was where that could not be recorded at once', async () => {
+    fill();
+    await discovery.scan();
+    await wipeByHand();
+    discovery.notice({ source: source(), actor, what: 'modified', name: null, method: 'fanotify' });
+    observer.isFull = true;
+    await discovery.scan();
+    observer.isFull = false;
+    await discovery.scan();
+    const unlinked = observer.records.get(boot)?.find(({ type }) => type === 'secret.unlinked');
+    expect(unlinked?.data).toMatchObject({ actor });
+  });
+
   it('compares with the journal after a restart, at once', async () => {
     fill();
     await discovery.scan();

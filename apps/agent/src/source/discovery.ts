@@ -99,10 +99,12 @@ export class Discovery {
 
   async scan(): Promise<void> {
     for (const sight of this.#sights.values()) {
+      const { change } = sight;
       try {
         await this.#scanOne(sight);
       } catch (error) {
         sight.fingerprint = null;
+        sight.change ??= change;
         const { path } = sight.source.source;
         this.#log(`cannot look at ${path} now (${causeOf(error)}); trying again`);
       }

@@ -200,6 +200,16 @@ describe('delivery', () => {
     expect(state.state.standing).toBe('conflict');
   });
 
+  it('stops where the service lost what is no longer kept here', async () => {
+    await record(5);
+    await observer.acknowledge(boot, 3);
+    const part = observer.parts.get(boot);
+    if (part !== undefined) part.firstSeq = 2;
+    start();
+    await running;
+    expect(state.state.detail).toContain('no longer kept here');
+  });
+
   it('tries until the service is back', async () => {
     await service.close();
     await record(1);
