@@ -10,11 +10,15 @@ import {
 } from '#secret/secret-words.ts';
 import { stepsDone, targetWords, wipeWord } from '#wipe/wipe-words.ts';
 
+const wiped = (verification: Secret['verification']) =>
+  secretWord({ state: 'wiped', verification }).word;
+const word = (state: Wipe['state'], outcome: Wipe['outcome']) => wipeWord({ state, outcome }).word;
+
 describe('state words', () => {
   it('never says two states with one word or one icon', () => {
     for (const words of [secretWords, targetWords]) {
       const all = Object.values(words);
-      expect(new Set(all.map(({ word }) => word)).size).toBe(all.length);
+      expect(new Set(all.map((said) => said.word)).size).toBe(all.length);
       expect(new Set(all.map(({ icon }) => icon)).size).toBe(all.length);
     }
     expect(Object.keys(secretWords)).toEqual(SecretState.options);
@@ -22,8 +26,6 @@ describe('state words', () => {
   });
 
   it('calls a wipe verified only where the check passed', () => {
-    const wiped = (verification: Secret['verification']) =>
-      secretWord({ state: 'wiped', verification }).word;
     expect([wiped('pass'), wiped('unknown'), wiped('fail')]).toEqual([
       'Wiped, verified',
       'Wiped',
@@ -44,8 +46,6 @@ describe('state words', () => {
   });
 
   it('tells how an order ended as soon as it has', () => {
-    const word = (state: Wipe['state'], outcome: Wipe['outcome']) =>
-      wipeWord({ state, outcome }).word;
     expect(word('requested', null)).toBe('Requested');
     expect(word('released', null)).toBe('Under way');
     expect(word('completed', 'partly')).toBe('Partly done');

@@ -6,6 +6,7 @@ import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
 
 import { Providers } from '#shell/providers.tsx';
+import { requestTime } from '#time/request-time.ts';
 
 export const metadata: Metadata = {
   title: { template: '%s · Vestige', default: 'Vestige' },
@@ -28,7 +29,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       suppressHydrationWarning
     >
       <body>
-        <Providers nonce={nonce} start={Date.now()}>
+        <Providers nonce={nonce} start={await requestTime()}>
           {children}
         </Providers>
       </body>

@@ -15,5 +15,5 @@ export function agentCommands(api: string, token: string): AgentCommands {
 
 /** Whether other machines cannot reach this address. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }

@@ -3,6 +3,7 @@ import { Info } from 'lucide-react';
 
 import { CopyButton } from '#ui/copy-button.tsx';
 import { Note } from '#ui/note.tsx';
+import { ScrollRegion } from '#ui/scroll-region.tsx';
 
 import { agentCommands, isLoopback } from './agent-commands.ts';
 
@@ -16,14 +17,10 @@ export function Commands({ token }: { token: string }) {
         second starts the agent.
       </p>
       <div className="rounded-md border bg-raised">
-        <pre
-          // It scrolls, so the keyboard must reach it.
-          tabIndex={0}
-          aria-label="Commands"
-          className="overflow-x-auto p-3 font-mono text-xs leading-relaxed"
-        >
-          {`${keep}\n${run}`}
-        </pre>
+        <ScrollRegion label="Commands" className="p-3">
+          <pre className="font-mono text-xs leading-relaxed">{`${keep}
+${run}`}</pre>
+        </ScrollRegion>
         <div className="flex justify-end border-t px-3 py-2">
           <CopyButton text={`${keep}\n${run}\n`} label="Copy both" />
         </div>

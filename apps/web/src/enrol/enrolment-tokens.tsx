@@ -56,7 +56,7 @@ export function EnrolmentTokens() {
             columns={columns}
             rows={rows}
             rowId={(token) => token.id}
-            minWidth="36rem"
+            width="min-w-xl"
           />
         )}
       </PagedList>

@@ -28,7 +28,7 @@ export function WaitingForGuest({ tokenId }: { tokenId: string }) {
         <div className="flex flex-wrap items-center gap-3">
           <p className="flex items-center gap-2 font-medium">
             <CircleCheck aria-hidden className="size-4 text-ok" />
-            {event.guestName ?? String(event.data['name'])} is here.
+            {event.guestName ?? 'The guest'} is here.
           </p>
           <NextLink href={links.guest(event.guest)} className={buttonLook('primary')}>
             Open the guest

@@ -62,16 +62,16 @@ const tellers: Tellers = {
   'secret.wipe-failed': ({ reason, detail }) => `${reason}: ${detail}`,
   'secret.vanished': ({ detail }) => detail,
   'secret.ended': () => 'The guest booted anew',
-  'wipe.requested': ({ reason, targets }) => `“${reason}”, ${targets.length} secret(s)`,
+  'wipe.requested': ({ reason, targets }) => `“${reason}”, ${counted(targets.length, 'secret')}`,
   'wipe.released': ({ approvals }) =>
-    approvals === 0 ? 'No approval was needed' : `${approvals} approval(s)`,
+    approvals === 0 ? 'No approval was needed' : counted(approvals, 'approval'),
   'wipe.delivered': () => 'The agent has it on disk; nothing was wiped yet',
   'wipe.confirmed': ({ outcome }) => outcomes[outcome],
   'wipe.refused': ({ detail }) => detail,
   'wipe.failed': ({ detail }) => detail,
-  'wipe.expired': ({ secrets }) => `${secrets.length} secret(s)`,
+  'wipe.expired': ({ secrets }) => counted(secrets.length, 'secret'),
   'wipe.lost': () => 'The guest’s boot ended first; we wiped nothing',
-  'wipe.cancelled': ({ secrets }) => `${secrets.length} secret(s)`,
+  'wipe.cancelled': ({ secrets }) => counted(secrets.length, 'secret'),
   'wipe.completed': ({ outcome }) => outcome,
   'operator.created': ({ role }) => `Role ${role}`,
   'session.opened': ({ method }) => `By ${method}`,
@@ -85,6 +85,8 @@ const tellers: Tellers = {
 function sourceText(source: { kind: string; path: string }, condition: string, detail: string) {
   return `${source.kind} at ${source.path}: ${condition}${detail === '' ? '' : `. ${detail}`}`;
 }
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** One sentence on what the event says beyond its type. */
 export function eventDetail(event: RecordedEvent): string {

@@ -4,6 +4,7 @@ import type { RecordedEvent } from '@vestige/contract';
 import { Braces, X } from 'lucide-react';
 
 import { CopyButton } from '#ui/copy-button.tsx';
+import { ScrollRegion } from '#ui/scroll-region.tsx';
 
 import { eventWords } from './event-words.ts';
 
@@ -40,13 +41,11 @@ export function RawEvent({ event }: { event: RecordedEvent }) {
               </Dialog.Close>
             </div>
           </div>
-          <pre
-            // It scrolls, so the keyboard must reach it.
-            tabIndex={0}
-            className="flex-1 overflow-auto p-4 font-mono text-xs leading-relaxed break-words whitespace-pre-wrap"
-          >
-            {json}
-          </pre>
+          <ScrollRegion label="The event as JSON" className="flex-1 p-4">
+            <pre className="font-mono text-xs leading-relaxed break-words whitespace-pre-wrap">
+              {json}
+            </pre>
+          </ScrollRegion>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

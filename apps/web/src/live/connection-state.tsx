@@ -17,13 +17,10 @@ export function ConnectionState() {
   const { connection } = useLive();
   const { icon: Icon, word, className } = looks[connection];
   return (
-    <p
-      role="status"
-      className={`inline-flex items-center gap-1.5 text-xs font-medium ${className}`}
-    >
+    <output className={`inline-flex items-center gap-1.5 text-xs font-medium ${className}`}>
       <Icon aria-hidden className="size-3.5" />
       {word}
-    </p>
+    </output>
   );
 }
 

@@ -7,10 +7,15 @@ import { series } from './activity.tsx';
 const tick = { fill: 'var(--ink-3)', fontSize: 11 };
 const hourOf = (time: string) => time.slice(11, 16);
 
+function hourName(bar: unknown): string {
+  const { hour } = bar as Overview['activity'][number];
+  return `${hour.slice(0, 10)} ${hourOf(hour)} UTC`;
+}
+
 /** Stacked bars, one an hour. Only for the eye: the table beside it says the same. */
 export function ActivityChart({ activity }: { activity: Overview['activity'] }) {
   return (
-    <ResponsiveContainer width="100%" height={224}>
+    <ResponsiveContainer width="100%" height="100%">
       <BarChart
         data={activity}
         barCategoryGap="22%"
@@ -30,7 +35,7 @@ export function ActivityChart({ activity }: { activity: Overview['activity'] }) 
         <Tooltip
           isAnimationActive={false}
           cursor={{ fill: 'var(--raised)' }}
-          labelFormatter={(hour) => `${String(hour).slice(0, 10)} ${hourOf(String(hour))} UTC`}
+          labelFormatter={(_, [bar]) => hourName(bar?.payload)}
           contentStyle={{
             background: 'var(--panel)',
             border: '1px solid var(--line)',

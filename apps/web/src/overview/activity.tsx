@@ -3,6 +3,7 @@ import type { Overview } from '@vestige/contract';
 import dynamic from 'next/dynamic';
 
 import { Panel } from '#ui/panel.tsx';
+import { ScrollRegion } from '#ui/scroll-region.tsx';
 
 type ActivityHours = Overview['activity'];
 
@@ -17,16 +18,18 @@ export const series = [
 
 const ActivityChart = dynamic(
   () => import('./activity-chart.tsx').then((module) => module.ActivityChart),
-  { ssr: false, loading: () => <div className="h-56" /> },
+  { ssr: false, loading: () => null },
 );
 
 /** The last 24 hours as bars, and the same numbers as a table. */
 export function Activity({ activity }: { activity: ActivityHours }) {
   const isQuiet = activity.every((hour) => series.every(({ key }) => hour[key] === 0));
   return (
-    <Panel title="Last 24 hours" aside={<Legend activity={activity} />}>
-      <div className="px-2 pt-3" aria-hidden>
-        <ActivityChart activity={activity} />
+    <Panel title="Last 24 hours" className="flex flex-col" aside={<Legend activity={activity} />}>
+      <div className="relative min-h-60 flex-1" aria-hidden>
+        <div className="absolute inset-0 px-2 pt-3">
+          <ActivityChart activity={activity} />
+        </div>
       </div>
       {isQuiet ? <p className="px-4 text-xs text-ink-2">Nothing happened.</p> : null}
       <details className="border-t">
@@ -57,12 +60,7 @@ function Legend({ activity }: { activity: ActivityHours }) {
 
 function ActivityTable({ activity }: { activity: ActivityHours }) {
   return (
-    <div
-      role="region"
-      aria-label="Activity by hour"
-      tabIndex={0}
-      className="max-h-72 overflow-auto px-4 pb-3"
-    >
+    <ScrollRegion label="Activity by hour" className="max-h-72 px-4 pb-3">
       <table className="w-full min-w-md text-xs">
         <caption className="sr-only">Activity of the last 24 hours, newest first</caption>
         <thead>
@@ -92,6 +90,6 @@ function ActivityTable({ activity }: { activity: ActivityHours }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   );
 }

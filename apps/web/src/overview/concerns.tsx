@@ -27,8 +27,8 @@ interface Concern {
   readonly tone: Tone;
 }
 
-function concerns({ guests, secrets, wipes, corruptSources, gaps }: Overview): Concern[] {
-  const all: Concern[] = [
+function grave({ secrets, wipes, corruptSources }: Overview): Concern[] {
+  return [
     {
       count: wipes.failed,
       one: 'wipe order failed',
@@ -56,6 +56,11 @@ function concerns({ guests, secrets, wipes, corruptSources, gaps }: Overview): C
       icon: Ghost,
       tone: 'bad',
     },
+  ];
+}
+
+function doubtful({ guests, secrets, gaps }: Overview): Concern[] {
+  return [
     {
       count: guests.silent,
       one: 'guest is silent',
@@ -84,12 +89,11 @@ function concerns({ guests, secrets, wipes, corruptSources, gaps }: Overview): C
       tone: 'warn',
     },
   ];
-  return all.filter(({ count }) => count > 0);
 }
 
 /** What is wrong, worst first; says so when nothing is. */
 export function Concerns({ overview }: { overview: Overview }) {
-  const found = concerns(overview);
+  const found = [...grave(overview), ...doubtful(overview)].filter(({ count }) => count > 0);
   return (
     <Panel title="What is wrong">
       {found.length === 0 ? (

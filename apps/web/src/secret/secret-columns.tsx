@@ -14,14 +14,14 @@ export const secretColumns: readonly Column<Secret>[] = [
     id: 'name',
     header: 'Secret',
     sort: ({ usage, name }) => usage ?? name,
-    className: 'max-w-88',
+    className: 'max-w-48 sm:max-w-88',
     cell: (secret) => <SecretName secret={secret} />,
   },
   {
     id: 'guest',
     header: 'Guest',
     sort: ({ guestName }) => guestName,
-    className: 'max-w-44 truncate',
+    className: 'hidden max-w-44 truncate sm:table-cell',
     cell: ({ guest, guestName }) => <TextLink href={links.guest(guest)}>{guestName}</TextLink>,
   },
   {
@@ -34,7 +34,7 @@ export const secretColumns: readonly Column<Secret>[] = [
     id: 'source',
     header: 'Source',
     sort: ({ source }) => source.kind,
-    className: 'whitespace-nowrap',
+    className: 'hidden whitespace-nowrap sm:table-cell',
     cell: ({ source }) => (
       <span className="font-mono text-xs" title={source.path}>
         {source.kind}
@@ -92,6 +92,7 @@ function SecretName({ secret }: { secret: Secret }) {
       ) : (
         <p className="text-xs text-ink-3">usage unknown</p>
       )}
+      <p className="truncate text-xs text-ink-2 sm:hidden">in {secret.guestName}</p>
     </div>
   );
 }

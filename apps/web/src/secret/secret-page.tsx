@@ -47,10 +47,10 @@ function SecretDetail({ secret }: { secret: Secret }) {
         <div className="min-w-0 space-y-4 xl:order-2">
           <Caveats secret={secret} />
           <Panel title="Secret">
-            <Facts facts={facts(secret)} />
+            <Facts layout="rows" facts={facts(secret)} />
           </Panel>
           <Panel title="Exposure">
-            <Facts facts={exposure(secret)} />
+            <Facts layout="rows" facts={exposure(secret)} />
           </Panel>
         </div>
         <Panel
@@ -132,8 +132,9 @@ function Guid({ guid }: { guid: string }) {
   );
 }
 
+const at = (time: string | null) => (time === null ? '–' : <Time at={time} />);
+
 function exposure(secret: Secret) {
-  const at = (time: string | null) => (time === null ? '–' : <Time at={time} />);
   return [
     ['Readable for', <Exposure key="exposure" secret={secret} />],
     ['Discovered', at(secret.discoveredAt)],

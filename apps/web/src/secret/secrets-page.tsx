@@ -44,7 +44,7 @@ export function SecretsPage() {
               columns={secretColumns}
               rows={rows}
               rowId={(secret) => secret.id}
-              minWidth="60rem"
+              width="sm:min-w-240"
             />
           )}
         </PagedList>

@@ -19,7 +19,7 @@ export function Timeline({ events }: { events: readonly RecordedEvent[] }) {
     <div className="pb-2">
       {groupByDay(events).map(({ day, events: ofDay }) => (
         <section key={`${day}-${ofDay[0]?.position}`} aria-label={dayName(day)}>
-          <h3 className="sticky top-12 z-10 border-b bg-panel px-4 py-1.5 text-xs font-medium text-ink-2 lg:top-0">
+          <h3 className="sticky top-[calc(var(--banner)+3rem)] z-10 border-b bg-panel px-4 py-1.5 text-xs font-medium text-ink-2 lg:top-(--banner)">
             {dayName(day)}
           </h3>
           <ol className="relative pt-2 before:absolute before:inset-y-0 before:left-[6.45rem] before:w-px before:bg-line">

@@ -2,7 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { passwordMin, setUp } from '@vestige/contract';
 import { TriangleAlert } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 
 import { api } from '#api/ask.ts';
 import { links } from '#links.ts';
@@ -10,53 +10,80 @@ import { Button } from '#ui/button.tsx';
 import { Field } from '#ui/field.tsx';
 import { Note } from '#ui/note.tsx';
 
+import { formText } from './form-text.ts';
 import { Refusal } from './sign-in-form.tsx';
 
-/** The token is in the fragment, which is never sent; it leaves the address as soon as it was read. */
+let tokenOfLink: string | null = null;
+
+/** Read once: the fragment leaves the address as soon as the page is there. */
+function readToken(): string | null {
+  tokenOfLink ??= decodeURIComponent(location.hash.slice(1)) || null;
+  return tokenOfLink;
+}
+
+const neverChanges = () => () => {};
+
+/** The one-time token; it is in the fragment, which a browser never sends. */
 function useTokenOfLink(): string | null {
-  const [token, setToken] = useState<string | null>(null);
+  const token = useSyncExternalStore(neverChanges, readToken, () => null);
   useEffect(() => {
-    const fragment = decodeURIComponent(location.hash.slice(1));
-    if (fragment === '') return;
-    setToken(fragment);
-    history.replaceState(null, '', location.pathname);
-  }, []);
+    if (token !== null) history.replaceState(history.state, '', location.pathname);
+  }, [token]);
   return token;
+}
+
+function useSetUp(token: string | null) {
+  return useMutation({
+    mutationFn: (form: FormData) =>
+      api(setUp, {
+        body: {
+          token: token ?? '',
+          name: formText(form, 'name'),
+          password: formText(form, 'password'),
+        },
+      }),
+    onSuccess: () => location.assign(links.overview()),
+  });
 }
 
 /** Name and password of the first person, who is an admin. */
 export function SetUpForm() {
   const token = useTokenOfLink();
-  const [short, setShort] = useState(false);
-  const make = useMutation({
-    mutationFn: (form: FormData) =>
-      api(setUp, {
-        body: {
-          token: token ?? '',
-          name: String(form.get('name')),
-          password: String(form.get('password')),
-        },
-      }),
-    onSuccess: () => location.assign(links.overview()),
-  });
+  const [isShort, setShort] = useState(false);
+  const make = useSetUp(token);
+  const isBusy = make.isPending || make.isSuccess ? 'Working…' : null;
+  const submit = (form: FormData) => {
+    const short = formText(form, 'password').length < passwordMin;
+    setShort(short);
+    if (!short && token !== null) make.mutate(form);
+  };
   return (
     <form
       className="space-y-4"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        const form = new FormData(event.currentTarget);
-        const isShort = String(form.get('password')).length < passwordMin;
-        setShort(isShort);
-        if (!isShort) make.mutate(form);
+        submit(new FormData(event.currentTarget));
       }}
     >
-      {token === null ? (
-        <Note tone="warn" icon={TriangleAlert}>
-          This page needs the one-time link that the service printed when it started; it ends in{' '}
-          <code className="font-mono">/set-up#…</code>
-        </Note>
-      ) : null}
+      {token === null ? <LinkMissing /> : null}
+      <Entries isShort={isShort} />
+      <Refusal error={make.error} />
+      <Button
+        type="submit"
+        kind="primary"
+        className="w-full"
+        why={token === null ? 'The one-time link is missing.' : isBusy}
+      >
+        Make the admin and sign in
+      </Button>
+    </form>
+  );
+}
+
+function Entries({ isShort }: { isShort: boolean }) {
+  return (
+    <>
       <Field label="Name" name="name" autoComplete="username" required maxLength={100} />
       <Field
         label="Password"
@@ -65,24 +92,18 @@ export function SetUpForm() {
         autoComplete="new-password"
         required
         maxLength={1000}
-        hint={`At least ${passwordMin} characters. Several words do well; paste from a password manager if you like.`}
-        wrong={short ? `That is shorter than ${passwordMin} characters.` : null}
+        hint={`At least ${passwordMin} characters. Several words do well; pasting is fine.`}
+        wrong={isShort ? `That is shorter than ${passwordMin} characters.` : null}
       />
-      <Refusal error={make.error} />
-      <Button
-        type="submit"
-        kind="primary"
-        className="w-full"
-        why={
-          token === null
-            ? 'The one-time link is missing.'
-            : make.isPending || make.isSuccess
-              ? 'Working…'
-              : null
-        }
-      >
-        Make the admin and sign in
-      </Button>
-    </form>
+    </>
+  );
+}
+
+function LinkMissing() {
+  return (
+    <Note tone="warn" icon={TriangleAlert}>
+      This page needs the one-time link that the service printed when it started; it ends in{' '}
+      <code className="font-mono">/set-up#…</code>
+    </Note>
   );
 }

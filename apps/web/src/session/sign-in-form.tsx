@@ -8,6 +8,8 @@ import { Button } from '#ui/button.tsx';
 import { Field } from '#ui/field.tsx';
 import { Note } from '#ui/note.tsx';
 
+import { formText } from './form-text.ts';
+
 interface SignInFormProps {
   readonly options: { readonly setUpRequired: boolean; readonly demo: boolean };
   readonly returnTo: string;
@@ -59,7 +61,7 @@ function PasswordForm({ returnTo }: { returnTo: string }) {
   const enter = useMutation({
     mutationFn: (form: FormData) =>
       api(signIn, {
-        body: { name: String(form.get('name')), password: String(form.get('password')) },
+        body: { name: formText(form, 'name'), password: formText(form, 'password') },
       }),
     onSuccess: () => location.assign(returnTo),
   });

@@ -33,7 +33,7 @@ async function leave(): Promise<void> {
 export function AccountMenu() {
   const session = useSession();
   return (
-    <Menu.Root modal={false}>
+    <Menu.Root>
       <Menu.Trigger className="flex min-h-10 w-full items-center gap-2.5 rounded-md px-2 text-left hover:bg-raised data-popup-open:bg-raised">
         <span
           aria-hidden

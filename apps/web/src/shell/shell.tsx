@@ -14,15 +14,16 @@ import { Navigation } from './navigation.tsx';
 
 /** What is around every page: the way past the navigation, the navigation, the banners. */
 export function Shell({ children }: { children: ReactNode }) {
+  const { demo } = useSession();
   return (
-    <>
+    <div className={demo ? '[--banner:2rem]' : '[--banner:0px]'}>
       <a
         href="#content"
         className="sr-only z-50 rounded bg-accent px-3 py-2 text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
       >
         Skip to the content
       </a>
-      <DemoBanner />
+      {demo ? <DemoBanner /> : null}
       <TopBar />
       <div className="lg:grid lg:grid-cols-[14rem_minmax(0,1fr)]">
         <SideBar />
@@ -35,16 +36,15 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </main>
       </div>
-    </>
+    </div>
   );
 }
 
 function DemoBanner() {
-  if (!useSession().demo) return null;
   return (
     <p
       role="note"
-      className="flex min-h-8 items-center justify-center gap-2 border-b bg-warn-soft px-3 py-1 text-center text-xs font-medium text-warn"
+      className="sticky top-0 z-30 flex h-8 items-center justify-center gap-2 border-b bg-warn-soft px-3 text-center text-xs font-medium text-warn"
     >
       <FlaskConical aria-hidden className="size-3.5 shrink-0" />
       Demo fleet: simulated guests on this machine
@@ -66,7 +66,7 @@ function Brand() {
 
 function SideBar() {
   return (
-    <div className="sticky top-0 hidden h-dvh flex-col gap-5 border-r bg-panel px-3 py-4 lg:flex">
+    <div className="sticky top-(--banner) hidden h-[calc(100dvh-var(--banner))] flex-col gap-5 border-r bg-panel px-3 py-4 lg:flex">
       <Brand />
       <div className="flex-1">
         <Navigation />
@@ -84,7 +84,7 @@ function SideBar() {
 function TopBar() {
   const [open, setOpen] = useState(false);
   return (
-    <div className="sticky top-0 z-30 flex h-12 items-center justify-between border-b bg-panel px-2 lg:hidden">
+    <div className="sticky top-(--banner) z-30 flex h-12 items-center justify-between border-b bg-panel px-2 lg:hidden">
       <Brand />
       <div className="flex items-center gap-2">
         <ConnectionState />

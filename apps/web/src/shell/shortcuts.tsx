@@ -1,32 +1,36 @@
 'use client';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useSyncExternalStore } from 'react';
 
 const storageKey = 'vestige-shortcuts';
+const changed = 'vestige-shortcuts-changed';
 
-interface Shortcuts {
-  readonly on: boolean;
-  readonly setOn: (on: boolean) => void;
+function subscribe(listen: () => void): () => void {
+  addEventListener(changed, listen);
+  return () => removeEventListener(changed, listen);
 }
 
-const ShortcutsContext = createContext<Shortcuts>({ on: false, setOn: () => {} });
-
-export function useShortcuts(): Shortcuts {
-  return useContext(ShortcutsContext);
+function setOn(on: boolean): void {
+  localStorage.setItem(storageKey, on ? 'on' : 'off');
+  dispatchEvent(new Event(changed));
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable ||
-      target.closest('input, textarea, select, [role=menu], dialog, [role=alertdialog]') !== null)
+/** Whether single-key shortcuts are on; kept in this browser. */
+export function useShortcuts(): { on: boolean; setOn: (on: boolean) => void } {
+  const on = useSyncExternalStore(
+    subscribe,
+    () => localStorage.getItem(storageKey) !== 'off',
+    () => false,
   );
+  return { on, setOn };
 }
+
+const typing = 'input, textarea, select, [contenteditable], [role=menu], [role$=dialog]';
 
 /** Moves to the link of the next or previous row; the browser's focus is the cursor. */
 function moveRow(by: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLAnchorElement>('tr[data-row] a[data-row-link]')];
-  const here = document.activeElement?.closest('tr[data-row]')?.querySelector('a[data-row-link]');
-  const index = rows.indexOf(here as HTMLAnchorElement);
+  const row = document.activeElement?.closest('tr[data-row]');
+  const index = rows.findIndex((link) => row?.contains(link));
   rows[index === -1 ? 0 : Math.min(Math.max(index + by, 0), rows.length - 1)]?.focus();
 }
 
@@ -40,27 +44,17 @@ function act(key: string): boolean {
 }
 
 /** Single-key shortcuts: `/` goes to the search, `j` and `k` walk the rows. They can be switched off (WCAG 2.1.4). */
-export function ShortcutsProvider({ children }: { children: ReactNode }) {
-  const [on, setOn] = useState(true);
-  useEffect(() => setOn(localStorage.getItem(storageKey) !== 'off'), []);
+export function Shortcuts({ children }: { children: ReactNode }) {
+  const { on } = useShortcuts();
   useEffect(() => {
     if (!on) return undefined;
     const listen = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof Element && event.target.closest(typing) !== null) return;
       if (act(event.key)) event.preventDefault();
     };
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);
   }, [on]);
-  const value = useMemo(
-    () => ({
-      on,
-      setOn: (next: boolean) => {
-        localStorage.setItem(storageKey, next ? 'on' : 'off');
-        setOn(next);
-      },
-    }),
-    [on],
-  );
-  return <ShortcutsContext.Provider value={value}>{children}</ShortcutsContext.Provider>;
+  return <>{children}</>;
 }

@@ -22,11 +22,11 @@ export function Unreachable() {
   }, []);
   return (
     <Front title="The service does not answer">
-      <p role="status" className="flex gap-2.5 text-ink-2">
+      <output className="flex gap-2.5 text-ink-2">
         <CloudOff aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
         The dashboard runs, but cannot reach the API. It may be starting. This page tries again by
         itself every few seconds.
-      </p>
+      </output>
     </Front>
   );
 }

@@ -2,6 +2,7 @@
 import {
   type ColumnDef,
   createSortedRowModel,
+  FlexRender,
   type Row,
   rowSortingFeature,
   sortFn_basic,
@@ -15,6 +16,7 @@ import { useQueryState } from 'nuqs';
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { cn } from './cn.ts';
+import { ScrollRegion } from './scroll-region.tsx';
 
 const features = tableFeatures({
   rowSortingFeature,
@@ -36,7 +38,8 @@ interface DataTableProps<T> {
   readonly columns: readonly Column<T>[];
   readonly rows: T[];
   readonly rowId: (row: T) => string;
-  readonly minWidth?: string;
+  /** How wide it is at least where the screen is not a phone's. */
+  readonly width?: string;
 }
 
 function definitions<T extends object>(
@@ -67,7 +70,7 @@ function useSortInUrl(): [SortingState, (sorting: SortingState) => void] {
 
 /** A dense table: sorted by its headers, its rows walked with j and k, drawn in part where it is long. */
 export function DataTable<T extends object>(props: DataTableProps<T>) {
-  const { caption, columns, rows, rowId, minWidth = '44rem' } = props;
+  const { caption, columns, rows, rowId, width = 'sm:min-w-176' } = props;
   const [sorting, setSorting] = useSortInUrl();
   const table = useTable({
     features,
@@ -80,16 +83,9 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   });
   const looks = new Map(columns.map(({ id, className }) => [id, className]));
   return (
-    <div
-      role="region"
-      aria-label={caption}
-      // A region that scrolls sideways must be reachable by keyboard (WCAG 2.1.1).
-      tabIndex={0}
-      className="relative max-w-full overflow-x-auto rounded-b-lg"
-    >
+    <ScrollRegion label={caption} className="relative max-w-full rounded-b-lg">
       <table
-        className="w-full border-separate border-spacing-0"
-        style={{ minWidth }}
+        className={cn('w-full border-separate border-spacing-0', width)}
         aria-rowcount={rows.length + 1}
       >
         <caption className="sr-only">{caption}</caption>
@@ -108,7 +104,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
         </thead>
         <Rows rows={table.getRowModel().rows} looks={looks} />
       </table>
-    </div>
+    </ScrollRegion>
   );
 }
 
@@ -168,6 +164,7 @@ function Rows<T extends object>({
     setScrollMargin(top + window.scrollY);
   }, []);
   const isVirtual = rows.length > virtualFrom;
+  // oxlint-disable-next-line react/incompatible-library -- no compiler memoises this component
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => rowHeight,
@@ -221,9 +218,7 @@ function BodyRow<T extends object>({
             looks.get(cell.column.id),
           )}
         >
-          {cell.column.columnDef.cell instanceof Function
-            ? cell.column.columnDef.cell(cell.getContext())
-            : null}
+          <FlexRender cell={cell} />
         </td>
       ))}
     </tr>

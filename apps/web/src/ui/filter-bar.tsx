@@ -1,6 +1,6 @@
 'use client';
 import { Search, X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useState } from 'react';
+import { type ReactNode, useId, useRef, useState } from 'react';
 
 import { Button } from './button.tsx';
 import { cn } from './cn.ts';
@@ -17,6 +17,28 @@ export function FilterBar({ children }: { children: ReactNode }) {
 
 const settleMs = 250;
 
+/** Holds what is typed until it settles; follows the address where that changed by other means, a link or "clear". */
+function useSettledText(value: string | null, onChange: (value: string | null) => void) {
+  const [text, setText] = useState(value ?? '');
+  const [seen, setSeen] = useState(value);
+  const [sent, setSent] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  if (value !== seen) {
+    setSeen(value);
+    if (value !== sent) setText(value ?? '');
+  }
+  const type = (next: string) => {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      const settled = next === '' ? null : next;
+      setSent(settled);
+      onChange(settled);
+    }, settleMs);
+  };
+  return { text, type };
+}
+
 /** Searches as one types; the text settles before the address and the list follow. */
 export function SearchBox({
   value,
@@ -27,13 +49,7 @@ export function SearchBox({
   onChange: (value: string | null) => void;
   label: string;
 }) {
-  const [text, setText] = useState(value ?? '');
-  useEffect(() => setText(value ?? ''), [value]);
-  useEffect(() => {
-    if (text === (value ?? '')) return undefined;
-    const timer = setTimeout(() => onChange(text === '' ? null : text), settleMs);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  const { text, type } = useSettledText(value, onChange);
   return (
     <div className="relative min-w-48 flex-1 sm:max-w-xs">
       <Search
@@ -47,7 +63,7 @@ export function SearchBox({
         placeholder={label}
         value={text}
         maxLength={200}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => type(event.target.value)}
         className={cn(inputLook, 'h-8 pr-8 pl-8')}
       />
       <kbd

@@ -46,7 +46,7 @@ function Foot<T>({ result, count, noun }: { result: PagedResult<T>; count: numbe
       <p>
         {more
           ? `${count} ${noun} loaded; there are more. Sorting covers the loaded ones.`
-          : `${count} ${noun}`}
+          : `${count} ${count === 1 ? noun.replace(/s$/, '') : noun}`}
       </p>
       {more ? (
         <Button

@@ -45,7 +45,9 @@ export function PageHead({
       <div className="min-w-0">
         {over === undefined ? null : <div className="mb-1 text-xs text-ink-2">{over}</div>}
         <h1 className="text-xl font-semibold tracking-tight break-words">{title}</h1>
-        {lead === undefined ? null : <div className="mt-1 max-w-prose text-ink-2">{lead}</div>}
+        {lead === undefined ? null : (
+          <div className="mt-1 max-w-3xl text-pretty text-ink-2">{lead}</div>
+        )}
       </div>
       {actions === undefined ? null : (
         <div className="flex flex-wrap items-center gap-2">{actions}</div>

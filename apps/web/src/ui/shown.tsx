@@ -35,7 +35,7 @@ export function Shown<T>({
 
 export function Skeleton({ rows }: { rows: number }) {
   return (
-    <div role="status" className="space-y-3 p-4">
+    <output className="block space-y-3 p-4">
       <span className="sr-only">Loading…</span>
       {Array.from({ length: rows }, (_, row) => (
         <div
@@ -44,6 +44,6 @@ export function Skeleton({ rows }: { rows: number }) {
           style={{ width: `${90 - ((row * 17) % 40)}%` }}
         />
       ))}
-    </div>
+    </output>
   );
 }

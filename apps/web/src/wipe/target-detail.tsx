@@ -12,7 +12,7 @@ import { TargetSteps } from './target-steps.tsx';
 import { targetWords, techniqueNames } from './wipe-words.ts';
 
 /** One secret of an order: how far it came, what the guest showed for it, what that cannot promise. */
-export function TargetDetail({ target }: { target: Target }) {
+export function TargetDetail({ target, isOnly }: { target: Target; isOnly: boolean }) {
   return (
     <li className="px-4 py-3">
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
@@ -35,7 +35,7 @@ export function TargetDetail({ target }: { target: Target }) {
           </p>
         </div>
       </div>
-      {target.evidence === null ? null : <Evidence evidence={target.evidence} />}
+      {target.evidence === null ? null : <Evidence evidence={target.evidence} isOpen={isOnly} />}
     </li>
   );
 }
@@ -49,9 +49,9 @@ const results = {
 const answer = (value: boolean | null) =>
   value === null ? 'cannot be told' : value ? 'yes' : 'no';
 
-function Evidence({ evidence }: { evidence: WipeEvidence }) {
+function Evidence({ evidence, isOpen }: { evidence: WipeEvidence; isOpen: boolean }) {
   return (
-    <details className="mt-2 rounded-md border" open>
+    <details className="mt-2 rounded-md border" open={isOpen}>
       <summary className="min-h-8 px-4 py-1.5 text-xs font-medium text-ink-2">
         Evidence: the check {results[evidence.verification.result]}
       </summary>

@@ -59,7 +59,7 @@ function WipeDetail({ wipe }: { wipe: Wipe }) {
             {(rows: Target[]) => (
               <ul className="divide-y">
                 {rows.map((target) => (
-                  <TargetDetail key={target.secret} target={target} />
+                  <TargetDetail key={target.secret} target={target} isOnly={rows.length === 1} />
                 ))}
               </ul>
             )}

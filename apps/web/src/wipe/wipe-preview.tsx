@@ -4,6 +4,7 @@ import { CircleSlash, Info } from 'lucide-react';
 
 import { secretWords } from '#secret/secret-words.ts';
 import { Note } from '#ui/note.tsx';
+import { ScrollRegion } from '#ui/scroll-region.tsx';
 
 export type DryRun = Answer<typeof requestWipe>;
 
@@ -38,32 +39,30 @@ export function WipePreview({ dryRun: { targets, skipped } }: { dryRun: DryRun }
 function Targets({ targets }: Pick<DryRun, 'targets'>) {
   const reads = targets.reduce((sum, target) => sum + target.reads, 0);
   return (
-    <section aria-label="What will be wiped" className="rounded-md border">
+    <div className="rounded-md border">
       <h3 className="border-b bg-raised px-3 py-1.5 text-xs font-medium text-ink-2">
         {targets.length === 1
           ? 'This secret will be wiped'
           : `These ${targets.length} secrets will be wiped`}
         , {reads === 1 ? '1 read' : `${reads} reads`} seen so far
       </h3>
-      <ul
-        className="max-h-44 divide-y overflow-y-auto"
-        tabIndex={0}
-        aria-label="Secrets to be wiped"
-      >
-        {targets.map((target) => (
-          <li
-            key={target.secret}
-            className="flex flex-wrap items-baseline justify-between gap-x-4 px-3 py-1.5"
-          >
-            <span className="font-mono text-[0.8125rem] break-all">
-              {target.guid ?? target.name}
-            </span>
-            <span className="text-xs text-ink-2">
-              {target.guestName}, {target.reads === 1 ? '1 read' : `${target.reads} reads`} seen
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
+      <ScrollRegion label="Secrets to be wiped" className="max-h-44">
+        <ul className="divide-y">
+          {targets.map((target) => (
+            <li
+              key={target.secret}
+              className="flex flex-wrap items-baseline justify-between gap-x-4 px-3 py-1.5"
+            >
+              <span className="font-mono text-[0.8125rem] break-all">
+                {target.guid ?? target.name}
+              </span>
+              <span className="text-xs text-ink-2">
+                {target.guestName}, {target.reads === 1 ? '1 read' : `${target.reads} reads`} seen
+              </span>
+            </li>
+          ))}
+        </ul>
+      </ScrollRegion>
+    </div>
   );
 }

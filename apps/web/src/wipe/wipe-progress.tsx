@@ -7,6 +7,7 @@ import { links } from '#links.ts';
 import { Badge } from '#ui/badge.tsx';
 import { Button, buttonLook } from '#ui/button.tsx';
 import { PagedList } from '#ui/paged-list.tsx';
+import { ScrollRegion } from '#ui/scroll-region.tsx';
 import { Shown } from '#ui/shown.tsx';
 
 import { TargetSteps } from './target-steps.tsx';
@@ -16,7 +17,6 @@ import { wipeWord } from './wipe-words.ts';
 /** Follows an order that was just given, until its end or until it is closed; the order goes on without it. */
 export function WipeProgress({ id, onClose }: { id: string; onClose: () => void }) {
   const wipe = useQuery(wipeQuestion(id));
-  const targets = useInfiniteQuery(targetsQuestion(id));
   return (
     <div className="mt-3 space-y-4">
       <div aria-live="polite">
@@ -29,30 +29,7 @@ export function WipeProgress({ id, onClose }: { id: string; onClose: () => void 
           )}
         </Shown>
       </div>
-      <div
-        className="max-h-72 overflow-y-auto rounded-md border"
-        tabIndex={0}
-        role="region"
-        aria-label="Secrets of the order"
-      >
-        <PagedList of={targets} noun="secrets" empty={null}>
-          {(rows: Target[]) => (
-            <ul className="divide-y">
-              {rows.map((target) => (
-                <li key={target.secret} className="space-y-1.5 px-3 py-2.5">
-                  <p className="flex flex-wrap justify-between gap-x-3">
-                    <span className="font-mono text-[0.8125rem] break-all">
-                      {target.guid ?? target.name}
-                    </span>
-                    <span className="text-xs text-ink-2">{target.guestName}</span>
-                  </p>
-                  <TargetSteps target={target} />
-                </li>
-              ))}
-            </ul>
-          )}
-        </PagedList>
-      </div>
+      <Targets id={id} />
       <div className="flex flex-wrap items-center justify-between gap-2">
         <p className="text-xs text-ink-2">Closing this does not stop the order.</p>
         <div className="flex gap-2">
@@ -65,5 +42,28 @@ export function WipeProgress({ id, onClose }: { id: string; onClose: () => void 
         </div>
       </div>
     </div>
+  );
+}
+
+function Targets({ id }: { id: string }) {
+  const targets = useInfiniteQuery(targetsQuestion(id));
+  return (
+    <ScrollRegion label="Secrets of the order" className="max-h-72 rounded-md border">
+      <PagedList of={targets} noun="secrets" empty={null}>
+        {(rows: Target[]) => (
+          <ul className="divide-y">
+            {rows.map((target) => (
+              <li key={target.secret} className="space-y-1.5 px-3 py-2.5">
+                <p className="flex flex-wrap justify-between gap-x-3">
+                  <span className="font-mono text-xs break-all">{target.guid ?? target.name}</span>
+                  <span className="text-xs text-ink-2">{target.guestName}</span>
+                </p>
+                <TargetSteps target={target} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </PagedList>
+    </ScrollRegion>
   );
 }

@@ -47,21 +47,7 @@ export function WipesPage() {
         lead="Every order to wipe, and what became of each secret in it. Nothing of it is ever deleted."
       />
       <section aria-label="Wipe orders" className="rounded-lg border bg-panel shadow-xs">
-        <FilterBar>
-          <Choice
-            label="State"
-            value={filters.state}
-            onChange={(state) => void setFilters({ state })}
-            options={WipeState.options.map((value) => ({ value, name: stateNames[value] }))}
-          />
-          <Choice
-            label="Outcome"
-            value={filters.outcome}
-            onChange={(outcome) => void setFilters({ outcome })}
-            options={outcomes.map((value) => ({ value, name: outcomeNames[value] }))}
-          />
-          <ClearFilters shown={isFiltered} onClear={() => void setFilters(null)} />
-        </FilterBar>
+        <Filters filters={filters} setFilters={setFilters} />
         <PagedList
           of={wipes}
           noun="orders"
@@ -85,6 +71,29 @@ export function WipesPage() {
         </PagedList>
       </section>
     </>
+  );
+}
+
+type FilterState = ReturnType<typeof useQueryStates<typeof wipeFilters>>;
+
+function Filters({ filters, setFilters }: { filters: FilterState[0]; setFilters: FilterState[1] }) {
+  const isFiltered = filters.state !== null || filters.outcome !== null;
+  return (
+    <FilterBar>
+      <Choice
+        label="State"
+        value={filters.state}
+        onChange={(state) => void setFilters({ state })}
+        options={WipeState.options.map((value) => ({ value, name: stateNames[value] }))}
+      />
+      <Choice
+        label="Outcome"
+        value={filters.outcome}
+        onChange={(outcome) => void setFilters({ outcome })}
+        options={outcomes.map((value) => ({ value, name: outcomeNames[value] }))}
+      />
+      <ClearFilters shown={isFiltered} onClear={() => void setFilters(null)} />
+    </FilterBar>
   );
 }
 

@@ -4,7 +4,7 @@ import { requireSession } from '#api/server-api.ts';
 import { LiveProvider } from '#live/live-provider.tsx';
 import { SessionProvider } from '#session/session-context.tsx';
 import { Shell } from '#shell/shell.tsx';
-import { ShortcutsProvider } from '#shell/shortcuts.tsx';
+import { Shortcuts } from '#shell/shortcuts.tsx';
 import { Unreachable } from '#shell/unreachable.tsx';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
@@ -13,9 +13,9 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   return (
     <SessionProvider session={session}>
       <LiveProvider>
-        <ShortcutsProvider>
+        <Shortcuts>
           <Shell>{children}</Shell>
-        </ShortcutsProvider>
+        </Shortcuts>
       </LiveProvider>
     </SessionProvider>
   );
