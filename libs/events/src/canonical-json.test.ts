@@ -40,6 +40,10 @@ describe('canonicalJson', () => {
     expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}');
   });
 
+  it('takes a text that only looks like an escaped surrogate', () => {
+    expect(canonicalJson(String.raw`\ud800`)).toBe(String.raw`"\\ud800"`);
+  });
+
   it.each([
     ['a lone surrogate', '\ud800'],
     ['a name with a lone surrogate', { '\udc00': 1 }],

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 
 import { EventsError } from '../error.ts';
 
@@ -8,17 +8,31 @@ import { EventsError } from '../error.ts';
  */
 export class Writer {
   readonly #db: Database;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #rollback: Statement;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#rollback = db.prepare('ROLLBACK');
   }
 
   /** All of it or nothing; durable when it returns. */
   run<T>(work: () => T): T {
-    // better-sqlite3 would nest it as a savepoint, and its commit would be none.
     if (this.#db.inTransaction)
       throw new EventsError('foreign-transaction', 'A transaction is open around the writer.');
-    return this.#db.transaction(work).immediate();
+    this.#begin.run();
+    try {
+      const result = work();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself where the disk is full or broken.
+      if (this.#db.inTransaction) this.#rollback.run();
+      throw error;
+    }
   }
 
   /**
