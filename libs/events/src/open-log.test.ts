@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import Database from 'better-sqlite3';
-import { EntitySchema } from 'typeorm';
+import { EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { openLog } from './open-log.ts';
-import { GuestStory } from './testing/guest-story.ts';
+import { GuestStory, idOf } from './testing/guest-story.ts';
 import { findSecret } from './views/query-secrets.ts';
+import { type WipeCommand, wipeDecider } from './wipe/decide.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'vestige-log-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -19,6 +20,14 @@ const NoteEntity = new EntitySchema<{ id: string; text: string }>({
   name: 'note',
   columns: { id: { type: 'text', primary: true }, text: { type: 'text' } },
 });
+
+class CreateMigrated1700000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query("CREATE TABLE migrated AS SELECT 'kept' AS id");
+  }
+
+  async down(): Promise<void> {}
+}
 
 describe('openLog', () => {
   it('commits with synchronous=FULL in WAL, after reopening too', async () => {
@@ -79,6 +88,51 @@ describe('openLog', () => {
     await again.followers.settled();
     expect(await findSecret(again.dataSource, guest.secret('a'))).toMatchObject({ reads: 2 });
     await again.close();
+  });
+
+  it('reacts again to what it may have reacted to before a crash, to no effect', async () => {
+    const file = newFile();
+    const guest = new GuestStory();
+    const next = new GuestStory('guest', 'boot 2');
+    const first = await openLog({ file });
+    await first.store.append([guest.enrolled(), guest.booted(), guest.discovered('a')]);
+    const command: WipeCommand = {
+      type: 'Request',
+      now: '2026-01-31T12:00:00Z',
+      reason: 'test',
+      ticket: null,
+      executeBefore: null,
+      targets: [guest.target('a')],
+    };
+    const stream = `wipe-${idOf('order')}`;
+    await first.store.decide(wipeDecider, stream, command, { actor: { kind: 'service' } });
+    await first.store.append([guest.wipeFailed('a', 'order', 'refused'), next.booted()]);
+    await first.followers.settled();
+    const size = await first.store.size();
+    await first.close();
+    const db = new Database(file);
+    db.exec("UPDATE follower SET position = 0 WHERE name IN ('boot-endings', 'wipe-progress')");
+    db.close();
+
+    const again = await openLog({ file });
+    await again.followers.settled();
+    expect(await again.store.size()).toBe(size);
+    await again.close();
+  });
+
+  it("runs the caller's migrations before it looks at the tables", async () => {
+    const file = newFile();
+    const MigratedEntity = new EntitySchema<{ id: string }>({
+      name: 'migrated',
+      synchronize: false,
+      columns: { id: { type: 'text', primary: true } },
+    });
+    const options = { file, entities: [MigratedEntity], migrations: [CreateMigrated1700000000000] };
+    for (let round = 0; round < 2; round += 1) {
+      const log = await openLog(options);
+      expect(await log.dataSource.getRepository(MigratedEntity).count()).toBe(1);
+      await log.close();
+    }
   });
 
   it('makes a view anew whose shape has changed', async () => {

@@ -13,8 +13,8 @@ export interface BootRow {
   gaps: number;
   /** The agent started after the boot: whatever was there may have been read before. */
   isWatchedLate: boolean;
-  /** Where the agent's first absence is in the log: what was discovered later may have been read before. */
-  firstAbsence: number | null;
+  /** Where in the log the agent was first blind: what was discovered later may have been read before. */
+  firstBlind: number | null;
   firstPosition: number;
 }
 
@@ -27,14 +27,14 @@ export const BootEntity = new EntitySchema<BootRow>({
     lastSeq: { type: 'integer' },
     gaps: { type: 'integer' },
     isWatchedLate: { type: 'boolean' },
-    firstAbsence: { type: 'integer', nullable: true },
+    firstBlind: { type: 'integer', nullable: true },
     firstPosition: { type: 'integer' },
   },
 });
 
 export const bootsView: View<BootRow> = {
   name: 'boots',
-  version: 1,
+  version: 2,
   entity: BootEntity,
   keysOf: ({ event }) =>
     event.guest !== undefined && event.boot !== undefined ? [[event.guest, event.boot]] : [],
@@ -46,7 +46,7 @@ export const bootsView: View<BootRow> = {
       lastSeq: -1,
       gaps: 0,
       isWatchedLate: false,
-      firstAbsence: null,
+      firstBlind: null,
       firstPosition: position,
     };
     return {
@@ -64,7 +64,7 @@ function change(boot: BootRow, event: Event, position: number): Partial<BootRow>
   return {
     gaps: boot.gaps + 1,
     isWatchedLate: boot.isWatchedLate || reason === 'before-agent-start',
-    firstAbsence: boot.firstAbsence ?? (reason === 'agent-down' ? position : null),
+    firstBlind: boot.firstBlind ?? (reason === 'clock-backwards' ? null : position),
   };
 }
 

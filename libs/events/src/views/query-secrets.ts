@@ -82,7 +82,7 @@ interface JoinedColumns {
   guestStopped: boolean | number;
   guestLastEventAt: string;
   isWatchedLate: boolean | number | null;
-  firstAbsence: number | null;
+  firstBlind: number | null;
 }
 
 function joined(dataSource: DataSource): SelectQueryBuilder<SecretRow> {
@@ -101,7 +101,7 @@ function joined(dataSource: DataSource): SelectQueryBuilder<SecretRow> {
     .addSelect('guest.stopped', 'guestStopped')
     .addSelect('guest.lastEventAt', 'guestLastEventAt')
     .addSelect('boot.isWatchedLate', 'isWatchedLate')
-    .addSelect('boot.firstAbsence', 'firstAbsence');
+    .addSelect('boot.firstBlind', 'firstBlind');
 }
 
 function narrow(find: SelectQueryBuilder<SecretRow>, query: SecretsQuery): void {
@@ -150,8 +150,8 @@ function asReported(report: SourceReport | undefined): Pick<Secret, 'capabilitie
   return { capabilities: report?.capabilities ?? [], method: report?.method ?? 'none' };
 }
 
-/** Nobody watched before the agent's start, nor between two runs of it. */
+/** Nobody watched before the agent's start; and what it misses later it tells as a gap. */
 function mayHaveBeenRead(boot: JoinedColumns, discoveredPosition: number): boolean {
   if (boot.isWatchedLate === null || Boolean(boot.isWatchedLate)) return true;
-  return boot.firstAbsence !== null && boot.firstAbsence < discoveredPosition;
+  return boot.firstBlind !== null && boot.firstBlind < discoveredPosition;
 }

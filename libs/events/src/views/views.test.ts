@@ -213,7 +213,7 @@ describe('secrets', () => {
       return (await secret(`${events.length}`)).priorAccess;
     };
     expect(await read(guest.discovered('1'))).toBe('none');
-    expect(await read(guest.gap('queue-overflow'), guest.discovered('2'))).toBe('none');
+    expect(await read(guest.gap('clock-backwards'), guest.discovered('2'))).toBe('none');
     expect(await read(guest.gap('agent-down'), guest.found(), guest.discovered('3'))).toBe(
       'unknown',
     );
@@ -295,6 +295,18 @@ describe('wipe orders', () => {
     });
     expect(byState['refused']).toMatchObject({ evidence: null, detail: 'as the agent says' });
     expect(await wipeCounts(log.dataSource)).toEqual({ open: 0, completed: 1, failed: 1 });
+  });
+
+  it('never leave a final state, but show the evidence of an agent that was faster', async () => {
+    await request('order', 'a');
+    const cancel = { type: 'Cancel', delivered: [] } as const;
+    const context = { actor: { kind: 'service' } } as const;
+    await log.store.decide(wipeDecider, `wipe-${idOf('order')}`, cancel, context);
+    await happened(guest.delivered('order', 'a'), guest.wiped('a', 'order'));
+    const { items } = await queryTargets(log.dataSource, { wipe: idOf('order'), limit: 1 });
+    expect(items).toMatchObject([{ state: 'cancelled', evidence: evidence('pass') }]);
+    expect(await findWipe(log.dataSource, idOf('order'))).toMatchObject({ outcome: 'cancelled' });
+    expect(await secret()).toMatchObject({ state: 'wiped' });
   });
 
   it('are found by state, by secret and page by page, newest first', async () => {
