@@ -1,14 +1,8 @@
+import type { FileHandle } from 'node:fs/promises';
+
 import { SecretAreaError } from './error.ts';
-import { normaliseGuid } from './guid.ts';
-import {
-  blockBytes,
-  encodeHeader,
-  filesMax,
-  headerBytes,
-  nullGuid,
-  tableBytesMax,
-  tableGuid,
-} from './layout.ts';
+import { type BuildOptions, layOut, type Plan } from './lay-out.ts';
+import { encodeHeader, headerBytes, tableGuid } from './layout.ts';
 
 export interface NewEntry {
   guid: string;
@@ -16,64 +10,83 @@ export interface NewEntry {
 }
 
 /**
- * - `exact`: zeros up to a block of 16 bytes, not counted in the table length (sevctl, simple-kbs).
- * - `included`: the same zeros, counted (aleph).
- * - `none`: the table ends with its last entry (EDK2 for Arm CCA, SVSM).
- */
-export type Padding = 'exact' | 'included' | 'none';
-
-export interface BuildOptions {
-  /** Fill the result with zeros to this size; the table length does not count them. */
-  areaSize?: number;
-  padding?: Padding;
-  /** End each entry's data with one NUL more: GRUB needs it, systemd-cryptsetup must not have it. */
-  nul?: boolean;
-}
-
-/**
  * Builds the image of a secret table that Linux accepts and lists in full: no null GUID, no GUID twice, at most 64
  * entries. The result holds the secrets; fill it with zeros when done.
  */
 export function buildTable(entries: readonly NewEntry[], options: BuildOptions = {}): Uint8Array {
-  const { padding = 'exact', nul = false } = options;
-  const placed = place(entries, nul ? 1 : 0);
-  const { tableLength, areaSize } = measure(placed.end, padding, options.areaSize);
-  const image = new Uint8Array(areaSize);
-  image.set(encodeHeader({ guid: tableGuid, length: tableLength }));
-  for (const { guid, offset, length, data } of placed.entries) {
-    image.set(encodeHeader({ guid, length }), offset);
-    image.set(data, offset + headerBytes);
+  const sizes = entries.map(({ guid, data }) => ({ guid, dataLength: data.length }));
+  const plan = layOut(sizes, options);
+  const image = frame(plan);
+  for (const [index, { offset }] of plan.places.entries()) {
+    image.set(entries[index]!.data, offset + headerBytes);
   }
   return image;
 }
 
-function measure(end: number, padding: Padding, wantedSize: number | undefined) {
-  const padded = padding === 'none' ? end : Math.ceil(end / blockBytes) * blockBytes;
-  const areaSize = wantedSize ?? padded;
-  const tableLength = padding === 'included' ? padded : end;
-  // Linux refuses an area that is smaller than its table.
-  const fits = tableLength <= areaSize && areaSize <= tableBytesMax;
-  if (!fits) throw new SecretAreaError('table-too-large', 0);
-  return { tableLength, areaSize };
+/** Where a secret comes from; its bytes are copied once, into the image. */
+export interface SecretSource {
+  guid: string;
+  dataLength: number;
+  /** Fills `target`, which has `dataLength` bytes. */
+  copyInto(target: Uint8Array): Promise<void>;
 }
 
-interface Placed extends NewEntry {
-  offset: number;
-  length: number;
+/** Takes `data` over: it is zero once it is in the image. */
+export function bytesSource(guid: string, data: Uint8Array): SecretSource {
+  return {
+    guid,
+    dataLength: data.length,
+    async copyInto(target) {
+      target.set(data);
+      data.fill(0);
+    },
+  };
 }
 
-function place(entries: readonly NewEntry[], nulBytes: number): { entries: Placed[]; end: number } {
-  const placed = new Map<string, Placed>();
-  let offset = headerBytes;
-  for (const entry of entries) {
-    const guid = normaliseGuid(entry.guid);
-    // Linux skips a null GUID, refuses a duplicate with the whole area, and never lists a 65th entry.
-    if (guid === nullGuid) throw new SecretAreaError('null-guid', offset);
-    if (placed.has(guid)) throw new SecretAreaError('duplicate-guid', offset);
-    if (placed.size === filesMax) throw new SecretAreaError('too-many-entries', offset);
-    const length = headerBytes + entry.data.length + nulBytes;
-    placed.set(guid, { guid, data: entry.data, offset, length });
-    offset += length;
+/** All of a regular file, read straight into the image. The handle stays the caller's to close. */
+export async function fileSource(guid: string, handle: FileHandle): Promise<SecretSource> {
+  const stats = await handle.stat();
+  if (!stats.isFile()) throw new SecretAreaError('not-a-file', 0);
+  const dataLength = stats.size;
+  return { guid, dataLength, copyInto: (target) => readWhole(handle, target) };
+}
+
+async function readWhole(handle: FileHandle, target: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < target.length) {
+    const { bytesRead } = await handle.read(target, done, target.length - done, done);
+    if (bytesRead === 0) throw new SecretAreaError('source-changed', done);
+    done += bytesRead;
   }
-  return { entries: [...placed.values()], end: offset };
+  if ((await handle.stat()).size !== done) throw new SecretAreaError('source-changed', done);
+}
+
+/** The same as `buildTable`, from sources. Where one fails, what was copied so far is zeroed. */
+export async function buildFrom(
+  sources: readonly SecretSource[],
+  options: BuildOptions = {},
+): Promise<Uint8Array> {
+  const plan = layOut(sources, options);
+  const image = frame(plan);
+  try {
+    for (const [index, { offset }] of plan.places.entries()) {
+      const source = sources[index]!;
+      const start = offset + headerBytes;
+      await source.copyInto(image.subarray(start, start + source.dataLength));
+    }
+    return image;
+  } catch (error) {
+    image.fill(0);
+    throw error;
+  }
+}
+
+/** The image without its secrets. */
+function frame({ places, tableLength, areaSize }: Plan): Uint8Array {
+  const image = new Uint8Array(areaSize);
+  image.set(encodeHeader({ guid: tableGuid, length: tableLength }));
+  for (const { guid, offset, length } of places) {
+    image.set(encodeHeader({ guid, length }), offset);
+  }
+  return image;
 }

@@ -1,47 +1,80 @@
-import { filesMax } from './layout.ts';
-import { documentationGuid } from './registry.ts';
-import type { Diagnostic, DiagnosticCode, Entry } from './table.ts';
-
-const messages: Record<DiagnosticCode, string> = {
-  'area-too-small': 'the area is smaller than a header of 20 bytes; Linux refuses it',
-  'header-guid-byte-order':
-    'the header GUID is in RFC 4122 byte order instead of EFI order; Linux sees no table',
-  'table-too-short': 'the table length is below its own header of 20 bytes; Linux refuses the area',
-  'table-larger-than-area': 'the table length is larger than the area; Linux refuses the area',
-  'entry-too-short':
-    'an entry length is below its own header of 20 bytes; the table is corrupt from here on',
-  'entry-past-end': 'an entry reaches past the end of the table; the table is corrupt from here on',
-  'entry-zeroed':
-    'GUID and length are zero: an entry zeroed with its length, as GRUB does, or padding of 20 bytes or more that the table length counts; the table is corrupt from here on',
-  'duplicate-guid': 'this GUID occurred before; Linux shows no entry at all',
-  'duplicate-guid-unlisted':
-    'this GUID occurred before; Linux does not look this far, but may once earlier entries are wiped, and then refuses the area',
-  'entry-unlisted': 'from here on Linux lists nothing: it stops after 64 files',
-  'guid-likely-typo':
-    'this GUID is only the example of the kernel documentation; disk passphrases use 736869e5-84f0-…',
-  'trailing-bytes': 'fewer than 20 bytes follow the last entry; they are ignored',
-};
+import { diagnosticTexts } from './diagnostic-texts.ts';
+import { guidBytes } from './guid.ts';
+import { blockBytes, filesMax, headerBytes } from './layout.ts';
+import { diskPassphraseGuid, documentationGuid, isStructure } from './registry.ts';
+import type { Diagnostic, DiagnosticCode, Entry, Severity } from './table.ts';
+import type { Walk } from './walk.ts';
 
 export function diagnose(code: DiagnosticCode, offset: number): Diagnostic {
-  return { code, message: messages[code], offset };
+  const { severity, message, advice } = diagnosticTexts[code];
+  return { code, severity, message, advice, offset };
+}
+
+/** Everything worth saying of what a walk found. */
+export function diagnoseTable(walk: Walk, entries: readonly Entry[]): Diagnostic[] {
+  const found = [
+    ...diagnoseHeader(walk),
+    ...diagnoseEntries(entries),
+    ...diagnoseEnd(walk),
+    ...diagnosePadding(walk),
+  ];
+  return bySeverity(found);
+}
+
+const ranks: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
+
+export function bySeverity(found: readonly Diagnostic[]): Diagnostic[] {
+  return found.toSorted((one, other) => ranks[one.severity] - ranks[other.severity]);
+}
+
+function diagnoseHeader({ isPopulated, isByteSwapped, tableLength, areaSize }: Walk): Diagnostic[] {
+  if (isByteSwapped) return [diagnose('header-guid-byte-order', 0)];
+  if (!isPopulated) return [diagnose('unpopulated', 0)];
+  return tableLength > areaSize ? [diagnose('table-larger-than-area', guidBytes)] : [];
+}
+
+/** A flaw of the header lies at the header; any other where the walk broke off. */
+function diagnoseEnd({ flaw, end, tableEnd }: Walk): Diagnostic[] {
+  if (flaw === 'area-too-small') return [diagnose(flaw, 0)];
+  if (flaw === 'table-too-short') return [diagnose(flaw, guidBytes)];
+  if (flaw !== null) return [diagnose(flaw, end)];
+  return end < tableEnd ? [diagnose('trailing-bytes', end)] : [];
+}
+
+/** How the writer padded, told from lengths alone; said of whole tables only. */
+function diagnosePadding({ flaw, tableLength, areaSize }: Walk): Diagnostic[] {
+  if (flaw !== null || tableLength < headerBytes) return [];
+  if (tableLength === areaSize && areaSize % blockBytes !== 0) {
+    return [diagnose('padding-none', areaSize)];
+  }
+  const isExtra = areaSize - tableLength === blockBytes && tableLength % blockBytes === 0;
+  return isExtra ? [diagnose('padding-extra-block', tableLength)] : [];
 }
 
 /** What is worth saying of well-formed entries, in table order. */
-export function diagnoseEntries(entries: readonly Entry[]): Diagnostic[] {
+function diagnoseEntries(entries: readonly Entry[]): Diagnostic[] {
   const found: Diagnostic[] = [];
   const seen = new Set<string>();
   let files = 0;
   for (const entry of entries) {
     if (entry.state === 'deleted') continue;
-    if (seen.has(entry.guid)) {
-      found.push(
-        diagnose(files < filesMax ? 'duplicate-guid' : 'duplicate-guid-unlisted', entry.offset),
-      );
-    }
-    if (files === filesMax) found.push(diagnose('entry-unlisted', entry.offset));
-    if (entry.guid === documentationGuid) found.push(diagnose('guid-likely-typo', entry.offset));
+    for (const code of codesOf(entry, files, seen)) found.push(diagnose(code, entry.offset));
     seen.add(entry.guid);
     files += 1;
   }
+  const unproven = entries.find(({ state, dataLength }) => state === 'deleted' && dataLength > 0);
+  if (unproven) found.push(diagnose('null-guid-unproven', unproven.offset));
   return found;
+}
+
+/** `files` live entries come before, with the GUIDs in `seen`. */
+function codesOf({ guid, dataLength }: Entry, files: number, seen: Set<string>): DiagnosticCode[] {
+  const codes: DiagnosticCode[] = [];
+  if (seen.has(guid)) codes.push(files < filesMax ? 'duplicate-guid' : 'duplicate-guid-unlisted');
+  if (files === filesMax) codes.push('entry-unlisted');
+  if (guid === documentationGuid) codes.push('guid-likely-typo');
+  if (isStructure(guid)) codes.push('guid-of-structure');
+  // Known by GUID and length; whether the last byte is NUL is not looked at.
+  if (guid === diskPassphraseGuid && dataLength > 0) codes.push('nul-for-grub');
+  return codes;
 }

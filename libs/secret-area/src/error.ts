@@ -6,7 +6,15 @@ export type SecretAreaErrorCode =
   | 'table-too-large'
   | 'outside-area'
   | 'cut-short'
-  | 'unreachable';
+  | 'not-a-file'
+  | 'source-changed'
+  | 'unreachable'
+  | 'malformed-registry'
+  | 'malformed-key'
+  | 'malformed-measure'
+  | 'malformed-packet'
+  | 'packet-too-large'
+  | 'mac-mismatch';
 
 const messages: Record<SecretAreaErrorCode, string> = {
   'malformed-guid': 'not a GUID (8-4-4-4-12 hex digits)',
@@ -16,7 +24,16 @@ const messages: Record<SecretAreaErrorCode, string> = {
   'table-too-large': 'the table is larger than its area',
   'outside-area': 'outside of the area',
   'cut-short': 'the area ended before its stated size',
+  'not-a-file': 'not a regular file, so it has no size and no offsets',
+  'source-changed': 'the source of a secret is not as long as it said',
   unreachable: 'the table is corrupt from here on, so nobody can say what is behind',
+  'malformed-registry': 'not a registry of GUIDs',
+  'malformed-key': 'a transport key (TIK, TEK) and an IV are 16 bytes each',
+  'malformed-measure':
+    'a launch measure is 32 bytes, or 48 with its nonce; a digest is 32 bytes, a version a byte',
+  'malformed-packet': 'a packet is a header of 52 bytes with flags 0 and a payload of whole blocks',
+  'packet-too-large': 'SEV firmware takes at most 16384 bytes',
+  'mac-mismatch': 'the MAC does not match: other keys, another launch measure, or altered bytes',
 };
 
 /** What a secret area or the request for one can be refused for; `offset` is where in the area. Holds no byte of data. */
@@ -24,8 +41,8 @@ export class SecretAreaError extends Error {
   readonly code: SecretAreaErrorCode;
   readonly offset: number;
 
-  constructor(code: SecretAreaErrorCode, offset: number) {
-    super(`${messages[code]} (offset ${offset})`);
+  constructor(code: SecretAreaErrorCode, offset: number, detail?: string) {
+    super(`${messages[code]} (${detail ?? `offset ${offset}`})`);
     this.name = 'SecretAreaError';
     this.code = code;
     this.offset = offset;

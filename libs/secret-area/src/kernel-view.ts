@@ -1,27 +1,63 @@
+import { isNullGuid, isSameGuid } from './guid.ts';
 import { filesMax } from './layout.ts';
 import type { Entry, KernelView } from './table.ts';
+import type { Found, Walk } from './walk.ts';
 
-/** Linux makes no directory: without a complaint where there is no table, with an error where it refuses the area. */
-export function noDirectory(error: KernelView['error']): KernelView {
-  return { directory: false, visible: [], error };
+/** What Linux meets in a table. All or nothing: one refused entry takes the whole directory with it. */
+export interface Verdict {
+  error: KernelView['error'];
+  /** How many of the entries it looks at before it stops. */
+  lookedAt: number;
 }
 
-/**
- * What Linux shows of a table whose header it accepts. `breaksOff` says that an impossible length follows the entries.
- * All or nothing: one refused entry takes the whole directory with it.
- */
-export function viewAsKernel(entries: readonly Entry[], breaksOff: boolean): KernelView {
-  const visible = new Set<string>();
-  for (const entry of entries) {
-    // Linux: after the 64th file nothing more is looked at.
-    if (visible.size === filesMax) break;
+export function verdictOf(walk: Walk): Verdict {
+  if (walk.tableLength > walk.areaSize) return { error: 'EINVAL', lookedAt: 0 };
+  const { found } = walk;
+  const filter = emptyFilter.slice();
+  let files = 0;
+  let at = 0;
+  // Linux: after the 64th file nothing more is looked at.
+  for (; at < found.length && files < filesMax; at += 1) {
+    const entry = found[at]!;
     // Linux: a null GUID is skipped whatever its data and does not count towards the 64.
-    if (entry.state === 'deleted') continue;
+    if (isNullGuid(entry)) continue;
     // Linux: a second file of the same name cannot be created, and what was created so far is removed.
-    if (visible.has(entry.guid)) return noDirectory('EEXIST');
-    visible.add(entry.guid);
+    if (isLikelySeen(filter, entry) && isSeen(found, at)) return { error: 'EEXIST', lookedAt: at };
+    files += 1;
   }
   // Linux: an impossible length among the entries looked at corrupts the area.
-  if (breaksOff && visible.size < filesMax) return noDirectory('EINVAL');
-  return { directory: true, visible: [...visible], error: null };
+  const error = walk.flaw !== null && files < filesMax ? 'EINVAL' : null;
+  return { error, lookedAt: at };
+}
+
+/** `entries` are those of the walk, spelled out. */
+export function viewAsKernel(
+  walk: Walk,
+  entries: readonly Entry[],
+  { error, lookedAt }: Verdict,
+): KernelView {
+  const directory = walk.isPopulated && error === null;
+  const files = entries.slice(0, lookedAt).filter(({ state }) => state === 'live');
+  return { directory, visible: directory ? files.map(({ guid }) => guid) : [], error };
+}
+
+/** 2048 bits: 64 GUIDs seldom share one, and only those that do are compared. */
+const emptyFilter: readonly number[] = Array.from({ length: 64 }, () => 0);
+
+function isLikelySeen(filter: number[], { w0, w1, w2, w3 }: Found): boolean {
+  const mixed = w0 ^ w1 ^ w2 ^ w3;
+  const slot = mixed ^ (mixed >>> 11) ^ (mixed >>> 22);
+  const word = (slot >>> 5) & 63;
+  const bit = 1 << (slot & 31);
+  const seen = (filter[word]! & bit) !== 0;
+  filter[word]! |= bit;
+  return seen;
+}
+
+function isSeen(found: readonly Found[], at: number): boolean {
+  const entry = found[at]!;
+  for (let before = 0; before < at; before += 1) {
+    if (isSameGuid(found[before]!, entry)) return true;
+  }
+  return false;
 }

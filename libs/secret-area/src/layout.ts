@@ -1,4 +1,4 @@
-import { decodeGuid, encodeGuid, guidBytes } from './guid.ts';
+import { encodeGuid, guidBytes } from './guid.ts';
 
 /*
  * The secret table: packed, lengths unsigned and little-endian, GUIDs in EFI's mixed byte order. The table starts where
@@ -29,25 +29,20 @@ export const headerBytes = guidBytes + 4;
 export const filesMax = 64;
 /** Padded tables end on a multiple of this, the block of the launch secret's cipher. */
 export const blockBytes = 16;
-/** Our own bound on a walk: 65,536 headers, of which Linux would show 64. */
-export const entriesMax = 65_536;
+/** What is set aside for the area: OVMF where its page also holds the kernel's hashes, OVMF and SVSM, and the most that SEV firmware takes. */
+export const areaSizes = [3072, 4096, 16_384] as const;
+/** SEV firmware takes no larger launch secret. */
+export const launchSecretBytesMax = 16_384;
 /** Our own bound on what is built: 16 MiB, far above the area of any known firmware. */
 export const tableBytesMax = 16 * 1024 * 1024;
+/** Our own bound on a walk: as many headers as `tableBytesMax` can hold, of which Linux would show 64. */
+export const entriesMax = Math.floor(tableBytesMax / headerBytes);
 /** Data is overwritten and read back in pieces of this size, whatever an entry's length claims. */
-export const chunkBytes = 4096;
+export const chunkBytes = 65_536;
 
 export interface Header {
   guid: string;
   length: number;
-}
-
-/** Takes exactly `headerBytes` bytes. */
-export function decodeHeader(bytes: Uint8Array): Header {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
-  return {
-    guid: decodeGuid(bytes.subarray(0, guidBytes)),
-    length: view.getUint32(guidBytes, true),
-  };
 }
 
 export function encodeHeader(header: Header): Uint8Array {

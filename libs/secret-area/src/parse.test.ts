@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { buildTable } from './build.ts';
 import { SecretAreaError } from './error.ts';
 import { decodeGuid } from './guid.ts';
+import type { Padding } from './lay-out.ts';
 import { entriesMax, headerBytes, nullGuid } from './layout.ts';
-import { parseTable } from './parse.ts';
+import { parseBytes, parseTable } from './parse.ts';
 import { type AreaReader, bufferArea } from './reader.ts';
+import { registryOf } from './registry.ts';
+import type { SecretTable } from './table.ts';
 import { numberedGuid, rawArea, type RawEntry, resize, text } from './testing/raw-area.ts';
 import * as vectors from './testing/vectors.ts';
 import { watchedArea } from './testing/watched-area.ts';
@@ -16,7 +19,12 @@ const a = { guid: numberedGuid(0xa), data: text('first') };
 const b = { guid: numberedGuid(0xb), data: text('second one') };
 
 const parse = (bytes: Uint8Array) => parseTable(bufferArea(bytes));
-const codes = async (bytes: Uint8Array) => (await parse(bytes)).diagnostics.map(({ code }) => code);
+/** What is wrong, without the notes. */
+const faults = ({ diagnostics }: SecretTable) =>
+  diagnostics.filter(({ severity }) => severity !== 'note').map(({ code }) => code);
+const notes = ({ diagnostics }: SecretTable) =>
+  diagnostics.filter(({ severity }) => severity === 'note').map(({ code }) => code);
+const codes = async (bytes: Uint8Array) => faults(await parse(bytes));
 
 describe('parseTable on published tables', () => {
   it('reads sevctl: padding that the length does not count', async () => {
@@ -37,15 +45,28 @@ describe('parseTable on published tables', () => {
         },
       ],
       kernelView: { directory: true, visible: [luksKey], error: null },
-      diagnostics: [],
+      diagnostics: [
+        {
+          code: 'nul-for-grub',
+          severity: 'note',
+          message: expect.stringContaining('must be NUL'),
+          advice: expect.stringContaining('GRUB'),
+          offset: 20,
+        },
+      ],
       unreached: null,
     });
   });
 
   it.each([
     ['the kernel documentation', vectors.kernelDocumentation, 34, []],
-    ['aleph: padding that the length counts', vectors.alephStyle, 6, ['trailing-bytes']],
-    ['EDK2 for Arm CCA: no padding', vectors.armCcaStyle, 5, []],
+    [
+      'aleph: padding that the length counts',
+      vectors.alephStyle,
+      6,
+      ['nul-for-grub', 'trailing-bytes'],
+    ],
+    ['EDK2 for Arm CCA: no padding', vectors.armCcaStyle, 5, ['nul-for-grub', 'padding-none']],
   ])('reads %s', async (_name, hex, dataLength, diagnostics) => {
     const table = await parse(vectors.fromHex(hex));
     expect(table).toMatchObject({ state: 'populated', kernelView: { error: null } });
@@ -76,6 +97,57 @@ describe('parseTable on published tables', () => {
   });
 });
 
+describe('parseTable on padding', () => {
+  const guid = numberedGuid(1);
+  const padded = async (dataLength: number, padding: Padding) =>
+    notes(await parse(buildTable([{ guid, data: new Uint8Array(dataLength) }], { padding })));
+
+  it.each([
+    ['sevctl', 8, 'exact', []],
+    ['sevctl where nothing is to pad', 24, 'exact', []],
+    ['libvirt', 8, 'extra-block', ['padding-extra-block']],
+    ['libvirt where it pads as others do', 9, 'extra-block', []],
+    ['aleph', 9, 'included', ['trailing-bytes']],
+    ['aleph where nothing is to pad', 8, 'included', []],
+    ['Arm CCA and SVSM', 9, 'none', ['padding-none']],
+  ] as const)('knows %s', async (_name, dataLength, padding, expected) => {
+    expect(await padded(dataLength, padding)).toEqual(expected);
+  });
+});
+
+describe('parseBytes', () => {
+  it('says the same as parseTable', async () => {
+    const image = rawArea([a, b, { guid: nullGuid, data: text('x') }, a], { areaSize: 256 });
+    expect(JSON.parse(JSON.stringify(parseBytes(image)))).toEqual(await parse(image));
+    const { entries, kernelView, diagnostics } = parseBytes(image);
+    expect({ entries, kernelView, diagnostics }).toMatchObject(
+      await parse(image).then((table) => ({
+        entries: table.entries,
+        kernelView: table.kernelView,
+        diagnostics: table.diagnostics,
+      })),
+    );
+  });
+
+  it('tells the table as it was, whatever becomes of the bytes', () => {
+    const image = rawArea([a, b]);
+    const table = parseBytes(image);
+    image.fill(0);
+    expect(table.entries).toMatchObject([{ guid: a.guid }, { guid: b.guid }]);
+    expect(table.entries).toBe(table.entries);
+    expect(table.kernelView).toBe(table.kernelView);
+    expect(table.diagnostics).toBe(table.diagnostics);
+  });
+
+  it('names usages by the registry that it is given', () => {
+    const registry = registryOf([{ guid: a.guid, kind: 'usage', meaning: 'ours' }]);
+    expect(parseBytes(rawArea([a, b]), { registry }).entries.map(({ usage }) => usage)).toEqual([
+      'ours',
+      undefined,
+    ]);
+  });
+});
+
 describe('parseTable on the header', () => {
   it.each([0, 1, 19])('calls an area of %i bytes corrupt', async (size) => {
     const table = await parse(resize(rawArea([a]), size));
@@ -91,7 +163,7 @@ describe('parseTable on the header', () => {
       tableLength: 0,
       entries: [],
       kernelView: { directory: false, visible: [], error: null },
-      diagnostics: [],
+      diagnostics: [expect.objectContaining({ code: 'unpopulated', severity: 'note', offset: 0 })],
       unreached: null,
     });
   });
@@ -112,7 +184,7 @@ describe('parseTable on the header', () => {
   });
 
   it('takes a table of the header alone for an empty directory', async () => {
-    expect(await parse(rawArea([]))).toMatchObject({
+    expect(await parse(rawArea([], { areaSize: 32 }))).toMatchObject({
       state: 'populated',
       tableLength: 20,
       entries: [],
@@ -204,7 +276,8 @@ describe('parseTable on many entries', () => {
     expect(table.entries).toHaveLength(66);
     expect(table.kernelView.visible).toHaveLength(64);
     expect(table.state).toBe('populated');
-    expect(table.diagnostics).toMatchObject([{ code: 'entry-unlisted', offset: 20 + 64 * 21 }]);
+    expect(table.diagnostics[0]).toMatchObject({ code: 'entry-unlisted', offset: 20 + 64 * 21 });
+    expect(faults(table)).toEqual(['entry-unlisted']);
   });
 
   it('calls a table corrupt that breaks off behind the 64th file, though Linux does not see it', async () => {
@@ -220,16 +293,14 @@ describe('parseTable on many entries', () => {
       kernelView: { directory: false, error: 'EEXIST' },
     });
     expect(table.entries).toHaveLength(3);
-    expect(table.diagnostics).toMatchObject([{ code: 'duplicate-guid', offset: 75 }]);
+    expect(table.diagnostics[0]).toMatchObject({ code: 'duplicate-guid', offset: 75 });
+    expect(faults(table)).toEqual(['duplicate-guid']);
   });
 
   it('warns of a duplicate that Linux does not reach', async () => {
     const table = await parse(rawArea([...files(64), ...files(1)]));
     expect(table).toMatchObject({ state: 'populated', kernelView: { directory: true } });
-    expect(table.diagnostics.map(({ code }) => code)).toEqual([
-      'duplicate-guid-unlisted',
-      'entry-unlisted',
-    ]);
+    expect(faults(table)).toEqual(['duplicate-guid-unlisted', 'entry-unlisted']);
   });
 
   it('finds nothing wrong with several wiped entries', async () => {
@@ -240,6 +311,44 @@ describe('parseTable on many entries', () => {
   it('points out the GUID that only the kernel documentation uses', async () => {
     const typo = { guid: '736870e5-84f0-4973-92ec-06879ce3da0b', data: text('x') };
     expect(await codes(rawArea([typo]))).toEqual(['guid-likely-typo']);
+  });
+
+  it('warns of the GUID of a firmware structure', async () => {
+    const header = { guid: '1e74f542-71dd-4d66-963e-ef4287ff173b', data: text('x') };
+    expect(await codes(rawArea([header]))).toEqual(['guid-of-structure']);
+  });
+
+  it('says that a null GUID proves nothing of the data under it, once and without looking', async () => {
+    const wiped = { guid: nullGuid, data: new Uint8Array(3) };
+    const table = await parse(rawArea([{ guid: nullGuid }, wiped, wiped], { areaSize: 128 }));
+    expect(table.diagnostics).toMatchObject([{ code: 'null-guid-unproven', offset: 40 }]);
+  });
+
+  it('says that GRUB needs a NUL where there is a passphrase, and nothing of an empty one', async () => {
+    expect(notes(await parse(rawArea([{ guid: luksKey }], { areaSize: 64 })))).toEqual([]);
+    const told = await parse(rawArea([{ guid: luksKey, data: text('x') }], { areaSize: 64 }));
+    expect(notes(told)).toEqual(['nul-for-grub']);
+  });
+
+  it('names errors before warnings and warnings before notes', async () => {
+    const typo = { guid: '736870e5-84f0-4973-92ec-06879ce3da0b', data: text('x') };
+    const table = await parse(rawArea([{ guid: luksKey, data: text('x') }, typo, typo]));
+    expect(table.diagnostics.map(({ severity }) => severity)).toEqual([
+      'error',
+      'warning',
+      'warning',
+      'note',
+      'note',
+    ]);
+  });
+
+  it('gives up where its caller wants no more entries', async () => {
+    const three = bufferArea(rawArea(files(3)));
+    expect((await parseTable(three, { entriesMax: 3 })).entries).toHaveLength(3);
+    await expect(parseTable(three, { entriesMax: 2 })).rejects.toMatchObject({
+      code: 'too-many-entries',
+      offset: 62,
+    });
   });
 
   it('gives up on more entries than it is ready to hold', async () => {

@@ -1,134 +1,121 @@
-import { diagnose, diagnoseEntries } from './diagnose.ts';
-import { SecretAreaError } from './error.ts';
-import { guidBytes } from './guid.ts';
-import { noDirectory, viewAsKernel } from './kernel-view.ts';
-import {
-  decodeHeader,
-  entriesMax,
-  type Header,
-  headerBytes,
-  nullGuid,
-  tableGuid,
-} from './layout.ts';
+import { diagnoseTable } from './diagnose.ts';
+import { guidText, isNullGuid } from './guid.ts';
+import { type Verdict, verdictOf, viewAsKernel } from './kernel-view.ts';
+import { entriesMax, headerBytes } from './layout.ts';
 import type { AreaReader } from './reader.ts';
-import { knownUsage } from './registry.ts';
-import type { Diagnostic, DiagnosticCode, Entry, SecretTable } from './table.ts';
+import { builtInRegistry, type Registry } from './registry.ts';
+import type { Diagnostic, Entry, KernelView, SecretTable, TableState } from './table.ts';
+import { type Found, Walk } from './walk.ts';
 
-/** What `tableGuid` reads as where its writer forgot that EFI stores three groups little-endian. */
-const swappedTableGuid = '42f5741e-dd71-664d-963e-ef4287ff173b';
+export interface ParseOptions {
+  /** Who names the usage of a GUID. */
+  registry?: Registry;
+  /** Give up on more entries than this. */
+  entriesMax?: number;
+}
 
 /**
  * Reads the headers of a secret area, 20 bytes each, and never a byte of data. What is wrong with the table is in the
  * result; it throws only where the area cannot be read or has more than `entriesMax` entries.
  */
-export async function parseTable(area: AreaReader): Promise<SecretTable> {
-  // Linux: an area smaller than one header is invalid.
-  if (area.size < headerBytes) return refused(area, 0, diagnose('area-too-small', 0));
-  const header = await readHeader(area, 0);
-  // Linux: without the table's GUID the area is not populated, which is no error.
-  if (header.guid !== tableGuid) return unpopulated(area, header);
-  // Linux: a table shorter than its own header is "too small".
-  if (header.length < headerBytes) {
-    return refused(area, header.length, diagnose('table-too-short', guidBytes));
+export async function parseTable(
+  area: AreaReader,
+  options: ParseOptions = {},
+): Promise<SecretTable> {
+  return new WalkedTable(await walkArea(area, options.entriesMax), options).toJSON();
+}
+
+export async function walkArea(area: AreaReader, most: number = entriesMax): Promise<Walk> {
+  const walk = new Walk(area.size, most);
+  while (walk.wanted >= 0) {
+    const header = area.readNow
+      ? area.readNow(walk.wanted, headerBytes)
+      : await area.read(walk.wanted, headerBytes);
+    walk.take(new DataView(header.buffer, header.byteOffset, headerBytes), 0);
   }
-  return populated(area, header.length);
+  return walk;
 }
 
-async function populated(area: AreaReader, tableLength: number): Promise<SecretTable> {
-  // Linux: a table larger than its area is "too big". Its entries are still told, as far as the area goes.
-  const fits = tableLength <= area.size;
-  const walk = await walkEntries(area, Math.min(tableLength, area.size));
-  const kernelView = fits ? viewAsKernel(walk.entries, walk.breaksOff) : noDirectory('EINVAL');
-  const sound = kernelView.error === null && !walk.breaksOff;
-  return {
-    state: sound ? 'populated' : 'corrupt',
-    areaSize: area.size,
-    tableLength,
-    entries: walk.entries,
-    kernelView,
-    diagnostics: [
-      ...(fits ? [] : [diagnose('table-larger-than-area', guidBytes)]),
-      ...diagnoseEntries(walk.entries),
-      ...walk.diagnostics,
-    ],
-    unreached: walk.breaksOff ? { offset: walk.end, length: area.size - walk.end } : null,
-  };
+/**
+ * The same for an area in memory, without a promise. State and structure are known when it returns; entries, kernel view
+ * and diagnostics are spelled out when first asked for, from copies of the headers: later changes of `bytes` do not show.
+ */
+export function parseBytes(bytes: Uint8Array, options: ParseOptions = {}): SecretTable {
+  const walk = new Walk(bytes.length, options.entriesMax ?? entriesMax);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  while (walk.wanted >= 0) walk.take(view, walk.wanted);
+  return new WalkedTable(walk, options);
 }
 
-interface Walk {
-  entries: Entry[];
-  /** Where the last well-formed entry ends. */
-  end: number;
-  breaksOff: boolean;
-  diagnostics: Diagnostic[];
-}
+class WalkedTable implements SecretTable {
+  readonly state: TableState;
+  readonly areaSize: number;
+  readonly tableLength: number;
+  readonly unreached: SecretTable['unreached'];
 
-async function walkEntries(area: AreaReader, tableEnd: number): Promise<Walk> {
-  const entries: Entry[] = [];
-  let offset = headerBytes;
-  // Linux: the walk ends where fewer than 20 bytes are left.
-  while (tableEnd - offset >= headerBytes) {
-    if (entries.length === entriesMax) throw new SecretAreaError('too-many-entries', offset);
-    const header = await readHeader(area, offset);
-    const flaw = lengthFlaw(header, tableEnd - offset);
-    if (flaw)
-      return { entries, end: offset, breaksOff: true, diagnostics: [diagnose(flaw, offset)] };
-    entries.push(entryAt(offset, entries.length, header));
-    offset += header.length;
+  readonly #walk: Walk;
+  readonly #verdict: Verdict;
+  readonly #registry: Registry;
+  #entries: Entry[] | undefined;
+  #kernelView: KernelView | undefined;
+  #diagnostics: Diagnostic[] | undefined;
+
+  constructor(walk: Walk, { registry = builtInRegistry }: ParseOptions) {
+    const verdict = verdictOf(walk);
+    this.#walk = walk;
+    this.#verdict = verdict;
+    this.#registry = registry;
+    this.state = stateOf(walk, verdict);
+    this.areaSize = walk.areaSize;
+    this.tableLength = walk.tableLength;
+    this.unreached = unreachedBy(walk);
   }
-  const diagnostics = offset < tableEnd ? [diagnose('trailing-bytes', offset)] : [];
-  return { entries, end: offset, breaksOff: false, diagnostics };
-}
 
-function lengthFlaw(header: Header, bytesLeft: number): DiagnosticCode | null {
-  // Linux: an entry shorter than its own header corrupts the table, also where its GUID is null.
-  if (header.length < headerBytes) {
-    return header.length === 0 && header.guid === nullGuid ? 'entry-zeroed' : 'entry-too-short';
+  get entries(): Entry[] {
+    return (this.#entries ??= this.#walk.found.map((found, index) =>
+      entryOf(found, index, this.#registry),
+    ));
   }
-  // Linux: so does an entry that is longer than what is left of the table.
-  return header.length > bytesLeft ? 'entry-past-end' : null;
+
+  get kernelView(): KernelView {
+    return (this.#kernelView ??= viewAsKernel(this.#walk, this.entries, this.#verdict));
+  }
+
+  get diagnostics(): Diagnostic[] {
+    return (this.#diagnostics ??= diagnoseTable(this.#walk, this.entries));
+  }
+
+  toJSON(): SecretTable {
+    const { state, areaSize, tableLength, entries, kernelView, diagnostics, unreached } = this;
+    return { state, areaSize, tableLength, entries, kernelView, diagnostics, unreached };
+  }
 }
 
-function entryAt(offset: number, index: number, { guid, length }: Header): Entry {
-  const usage = knownUsage(guid);
-  return {
+export function stateOf({ isPopulated, flaw }: Walk, { error }: Verdict): TableState {
+  if (!isPopulated) return 'unpopulated';
+  return flaw === null && error === null ? 'populated' : 'corrupt';
+}
+
+/** Behind an impossible length nothing can be told apart. */
+export function unreachedBy({ flaw, end, areaSize }: Walk): SecretTable['unreached'] {
+  if (flaw === null) return null;
+  const offset = flaw === 'area-too-small' ? areaSize : end;
+  return { offset, length: areaSize - offset };
+}
+
+function entryOf(found: Found, index: number, registry: Registry): Entry {
+  const { offset, length } = found;
+  const guid = guidText(found);
+  const entry: Entry = {
     index,
     offset,
     guid,
     length,
     dataLength: length - headerBytes,
     dataOffset: offset + headerBytes,
-    state: guid === nullGuid ? 'deleted' : 'live',
-    ...(usage === undefined ? {} : { usage }),
+    state: isNullGuid(found) ? 'deleted' : 'live',
   };
-}
-
-async function readHeader(area: AreaReader, offset: number): Promise<Header> {
-  return decodeHeader(await area.read(offset, headerBytes));
-}
-
-/** A table whose bounds are unknown: nothing behind its header can be told apart. */
-function refused(area: AreaReader, tableLength: number, diagnostic: Diagnostic): SecretTable {
-  const offset = Math.min(area.size, headerBytes);
-  return {
-    state: 'corrupt',
-    areaSize: area.size,
-    tableLength,
-    entries: [],
-    kernelView: noDirectory('EINVAL'),
-    diagnostics: [diagnostic],
-    unreached: { offset, length: area.size - offset },
-  };
-}
-
-function unpopulated(area: AreaReader, { guid }: Header): SecretTable {
-  return {
-    state: 'unpopulated',
-    areaSize: area.size,
-    tableLength: 0,
-    entries: [],
-    kernelView: noDirectory(null),
-    diagnostics: guid === swappedTableGuid ? [diagnose('header-guid-byte-order', 0)] : [],
-    unreached: null,
-  };
+  const usage = registry.usageOf(guid);
+  if (usage !== undefined) entry.usage = usage;
+  return entry;
 }

@@ -1,3 +1,4 @@
+import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 import { SecretAreaError } from './error.ts';
@@ -7,6 +8,8 @@ export interface AreaReader {
   readonly size: number;
   /** Gives exactly `length` bytes in memory of the caller's own, or throws. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same without a promise, where that blocks nobody who minds. */
+  readNow?(offset: number, length: number): Uint8Array;
 }
 
 export interface AreaWriter extends AreaReader {
@@ -19,12 +22,16 @@ export interface AreaWriter extends AreaReader {
 /** An area in memory; writes change `bytes` itself. */
 export function bufferArea(bytes: Uint8Array): AreaWriter {
   const size = bytes.length;
+  const readNow = (offset: number, length: number): Uint8Array => {
+    checkInside(size, offset, length);
+    const copy = new Uint8Array(length);
+    copy.set(bytes.subarray(offset, offset + length));
+    return copy;
+  };
   return {
     size,
-    async read(offset, length) {
-      checkInside(size, offset, length);
-      return Uint8Array.from(bytes.subarray(offset, offset + length));
-    },
+    readNow,
+    read: async (offset, length) => readNow(offset, length),
     async write(offset, data) {
       checkInside(size, offset, data.length);
       bytes.set(data, offset);
@@ -38,7 +45,8 @@ export function bufferArea(bytes: Uint8Array): AreaWriter {
  * that was not opened for appending (pwrite(2), BUGS).
  */
 export async function fileArea(handle: FileHandle): Promise<AreaWriter> {
-  const { size } = await handle.stat();
+  const stats = await handle.stat();
+  const size = sizeOf(stats);
   return {
     size,
     async read(offset, length) {
@@ -61,6 +69,42 @@ export async function fileArea(handle: FileHandle): Promise<AreaWriter> {
   };
 }
 
+/**
+ * The same over a descriptor, by blocking calls: many times faster for headers of 20 bytes, for a program that has
+ * nothing else to do. A service takes `fileArea`.
+ */
+export function blockingFileArea(descriptor: number): AreaWriter {
+  const size = sizeOf(fstatSync(descriptor));
+  const readNow = (offset: number, length: number): Uint8Array => {
+    checkInside(size, offset, length);
+    const bytes = new Uint8Array(length);
+    transferNow(offset, length, (done) =>
+      readSync(descriptor, bytes, done, length - done, offset + done),
+    );
+    return bytes;
+  };
+  return {
+    size,
+    readNow,
+    read: async (offset, length) => readNow(offset, length),
+    async write(offset, data) {
+      checkInside(size, offset, data.length);
+      transferNow(offset, data.length, (done) =>
+        writeSync(descriptor, data, done, data.length - done, offset + done),
+      );
+    },
+    async sync() {
+      fsyncSync(descriptor);
+    },
+  };
+}
+
+/** A directory or a pipe states a size too, which says nothing of what can be read. */
+function sizeOf(stats: { size: number; isFile(): boolean }): number {
+  if (!stats.isFile()) throw new SecretAreaError('not-a-file', 0);
+  return stats.size;
+}
+
 function checkInside(size: number, offset: number, length: number): void {
   if (offset < 0 || length < 0 || offset + length > size) {
     throw new SecretAreaError('outside-area', offset);
@@ -74,9 +118,15 @@ async function transfer(
   some: (done: number) => Promise<number>,
 ): Promise<void> {
   let done = 0;
-  while (done < length) {
-    const count = await some(done);
-    if (count === 0) throw new SecretAreaError('cut-short', offset + done);
-    done += count;
-  }
+  while (done < length) done += moved(await some(done), offset + done);
+}
+
+function transferNow(offset: number, length: number, some: (done: number) => number): void {
+  let done = 0;
+  while (done < length) done += moved(some(done), offset + done);
+}
+
+function moved(count: number, at: number): number {
+  if (count === 0) throw new SecretAreaError('cut-short', at);
+  return count;
 }

@@ -28,6 +28,7 @@ export interface KernelView {
 }
 
 export type DiagnosticCode =
+  | 'unpopulated'
   | 'area-too-small'
   | 'header-guid-byte-order'
   | 'table-too-short'
@@ -39,12 +40,29 @@ export type DiagnosticCode =
   | 'duplicate-guid-unlisted'
   | 'entry-unlisted'
   | 'guid-likely-typo'
-  | 'trailing-bytes';
+  | 'guid-of-structure'
+  | 'trailing-bytes'
+  | 'padding-extra-block'
+  | 'padding-none'
+  | 'null-guid-unproven'
+  | 'null-guid-data-left'
+  | 'bytes-behind-table'
+  | 'nul-for-grub';
+
+/**
+ * - `error`: Linux shows less than the table holds, or a wiped secret is still there.
+ * - `warning`: somebody most likely meant something else.
+ * - `note`: good to know; nothing is wrong.
+ */
+export type Severity = 'error' | 'warning' | 'note';
 
 /** Something about a table that somebody should know; `offset` is where in the area. */
 export interface Diagnostic {
   code: DiagnosticCode;
+  severity: Severity;
   message: string;
+  /** What to do about it. */
+  advice: string;
   offset: number;
 }
 
@@ -56,6 +74,7 @@ export interface SecretTable {
   /** Of a corrupt table: the well-formed entries before the first impossible length. */
   entries: Entry[];
   kernelView: KernelView;
+  /** Errors first, then warnings, then notes; each in table order. */
   diagnostics: Diagnostic[];
   /** Bytes of the area that an impossible length hides. They may hold secrets that nobody can name. */
   unreached: { offset: number; length: number } | null;

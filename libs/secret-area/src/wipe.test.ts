@@ -8,7 +8,8 @@ import { type AreaWriter, bufferArea } from './reader.ts';
 import { numberedGuid, rawArea, text } from './testing/raw-area.ts';
 import * as vectors from './testing/vectors.ts';
 import { watchedArea } from './testing/watched-area.ts';
-import { wipeAll, wipeEntry } from './wipe.ts';
+import { verifyTable } from './verify.ts';
+import { wipeAll, wipeEntries, wipeEntry } from './wipe.ts';
 
 const luksKey = '736869e5-84f0-4973-92ec-06879ce3da0b';
 const a = { guid: numberedGuid(0xa), data: text('first') };
@@ -22,6 +23,7 @@ describe('wipeEntry', () => {
     expect(await wipeEntry(bufferArea(bytes), luksKey)).toEqual({
       outcome: 'wiped',
       entries: [{ guid: luksKey, offset: 20, length: 38, bytesOverwritten: 34 }],
+      notFound: [],
       synced: true,
       readBackZero: true,
       tableState: 'populated',
@@ -75,6 +77,59 @@ describe('wipeEntry', () => {
     [nullGuid, 'null-guid'],
   ])('refuses %s as a GUID', async (guid, code) => {
     await expect(wipeEntry(bufferArea(rawArea([leftover])), guid)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('wipeEntries', () => {
+  const c = { guid: numberedGuid(0xc), data: text('third') };
+
+  it('wipes several entries and says which GUIDs it did not find', async () => {
+    const area = bufferArea(rawArea([a, b, c]));
+    const absent = numberedGuid(0xd);
+    const report = await wipeEntries(area, [c.guid, absent, a.guid]);
+    expect(report).toMatchObject({ outcome: 'wiped', readBackZero: true, notFound: [absent] });
+    expect(report.entries).toMatchObject([{ guid: a.guid }, { guid: c.guid }]);
+    expect((await parseTable(area)).kernelView.visible).toEqual([b.guid]);
+  });
+
+  it('changes nothing of an entry between those that it wipes', async () => {
+    const bytes = rawArea([a, b, c]);
+    const expected = bytes.slice(45, 75);
+    await wipeEntries(bufferArea(bytes), [a.guid, c.guid]);
+    expect(bytes.slice(45, 75)).toEqual(expected);
+  });
+
+  it('wipes what it finds of a corrupt table and names the rest', async () => {
+    const area = bufferArea(broken());
+    const report = await wipeEntries(area, [a.guid, b.guid]);
+    expect(report).toMatchObject({ outcome: 'wiped', notFound: [b.guid], unreachedBytes: 30 });
+  });
+
+  it('refuses the null GUID among others before it writes', async () => {
+    const bytes = rawArea([a]);
+    await expect(wipeEntries(bufferArea(bytes), [a.guid, nullGuid])).rejects.toMatchObject({
+      code: 'null-guid',
+    });
+    expect(bytes).toEqual(rawArea([a]));
+  });
+
+  it('keeps every length where entries are larger than the pieces that it writes', async () => {
+    const large = [4096, chunkBytes - 20, 3, chunkBytes - 50, 4097, 7, 2].map((size, n) => ({
+      guid: numberedGuid(n + 1),
+      data: new Uint8Array(size).fill(0x73),
+    }));
+    const many = Array.from({ length: 4000 }, (_, n) => ({
+      guid: numberedGuid(n + 100),
+      data: text('1234567'),
+    }));
+    const bytes = rawArea([...large, ...many]);
+    const before = await parseTable(bufferArea(bytes));
+    expect(await wipeAll(bufferArea(bytes))).toMatchObject({ readBackZero: true });
+    const after = await parseTable(bufferArea(bytes));
+    expect(after.entries.map(({ length }) => length)).toEqual(
+      before.entries.map(({ length }) => length),
+    );
+    expect(await verifyTable(bufferArea(bytes), { gone: 'all' })).toMatchObject({ verified: true });
   });
 });
 
@@ -137,20 +192,18 @@ describe('the order of a wipe', () => {
     await wipeAll(area);
     const changes = area.touches.filter(({ what }) => what !== 'read');
     expect(changes.map(({ what, offset, length }) => [what, offset, length])).toEqual([
-      ['write', 40, 5],
-      ['write', 65, 10],
+      ['write', 40, 35],
       ['sync', 0, 0],
-      ['write', 20, 16],
-      ['write', 45, 16],
+      ['write', 20, 41],
       ['sync', 0, 0],
     ]);
   });
 
   it('overwrites and reads back in small pieces whatever the length', async () => {
     const area = watchedArea(
-      bufferArea(rawArea([{ guid: a.guid, data: new Uint8Array(10_000).fill(1) }])),
+      bufferArea(rawArea([{ guid: a.guid, data: new Uint8Array(200_000).fill(1) }])),
     );
-    expect((await wipeEntry(area, a.guid)).entries).toMatchObject([{ bytesOverwritten: 10_016 }]);
+    expect((await wipeEntry(area, a.guid)).entries).toMatchObject([{ bytesOverwritten: 200_016 }]);
     expect(Math.max(...area.touches.map(({ length }) => length))).toBe(chunkBytes);
   });
 
@@ -185,13 +238,15 @@ describe('the order of a wipe', () => {
   });
 });
 
-/** An area that loses its writes between two offsets. */
+/** An area whose bytes between two offsets cannot be changed. */
 const stuck = (bytes: Uint8Array, from: number, to: number): AreaWriter => {
   const area = bufferArea(bytes);
   return {
     ...area,
     async write(offset, data) {
-      if (offset < from || offset >= to) await area.write(offset, data);
+      const kept = bytes.slice(from, to);
+      await area.write(offset, data);
+      bytes.set(kept, from);
     },
   };
 };
@@ -212,7 +267,9 @@ describe('reading back', () => {
     const area = stuck(rawArea([a]), 40, 41);
     const seen: Uint8Array[] = [];
     const remembering: AreaWriter = {
-      ...area,
+      size: area.size,
+      write: (offset, bytes) => area.write(offset, bytes),
+      sync: () => area.sync(),
       async read(offset, length) {
         const bytes = await area.read(offset, length);
         if (offset === 40) seen.push(bytes);
@@ -261,12 +318,13 @@ describe('a wipe of any entry of any table', () => {
         const area = watchedArea(bufferArea(bytes));
         await wipeAll(area);
         for (const { offset, length } of area.touches.filter(({ what }) => what === 'write')) {
-          const inside = entries.some(
-            (entry) =>
-              (offset === entry.offset && length === 16) ||
-              (offset >= entry.dataOffset && offset + length <= entry.offset + entry.length),
-          );
-          expect(inside).toBe(true);
+          const end = entries.reduce((_, entry) => entry.offset + entry.length, 20);
+          expect(offset).toBeGreaterThanOrEqual(20);
+          expect(offset + length).toBeLessThanOrEqual(end);
+        }
+        for (const entry of entries) {
+          const { length } = entry;
+          expect(new DataView(bytes.buffer).getUint32(entry.offset + 16, true)).toBe(length);
         }
       }),
     );

@@ -1,9 +1,13 @@
 import { SecretAreaError } from './error.ts';
-import { guidBytes, normaliseGuid } from './guid.ts';
-import { chunkBytes, nullGuid } from './layout.ts';
-import { parseTable } from './parse.ts';
+import { guidBytes, guidText, isNullGuid, isSameGuid, normaliseGuid, wordsOf } from './guid.ts';
+import { verdictOf } from './kernel-view.ts';
+import { headerBytes, nullGuid } from './layout.ts';
+import { stateOf, unreachedBy, walkArea } from './parse.ts';
 import type { AreaWriter } from './reader.ts';
-import type { Entry, SecretTable, TableState } from './table.ts';
+import { hasData, hasNullGuids, type Run, runsOf, writeData, writeGuids } from './run.ts';
+import type { TableState } from './table.ts';
+import type { Found, Walk } from './walk.ts';
+import { firstNotZero } from './zeros.ts';
 
 /** What a wipe did. It counts as verified only where `synced` and `readBackZero` are both true. */
 export interface WipeReport {
@@ -11,6 +15,8 @@ export interface WipeReport {
   outcome: 'wiped' | 'already-gone';
   /** The ranges overwritten; `bytesOverwritten` counts data and GUID, never the length, which is kept. */
   entries: { guid: string; offset: number; length: number; bytesOverwritten: number }[];
+  /** GUIDs asked for that no well-formed entry has. */
+  notFound: string[];
   /** What was written is as durable as the medium can make it; false where nothing was written. */
   synced: boolean;
   /** Every byte overwritten was read back as zero; false where nothing was written. */
@@ -25,15 +31,19 @@ export interface WipeReport {
  * Wipes every entry of this GUID. Of a corrupt table the well-formed entries can be wiped; where none of them has the
  * GUID it throws `unreachable`, as the entry may be behind the damage.
  */
-export async function wipeEntry(area: AreaWriter, guid: string): Promise<WipeReport> {
-  const wanted = normaliseGuid(guid);
-  if (wanted === nullGuid) throw new SecretAreaError('null-guid', 0);
-  const table = await parseTable(area);
-  return wipe(
-    area,
-    table,
-    table.entries.filter((entry) => entry.guid === wanted),
-  );
+export function wipeEntry(area: AreaWriter, guid: string): Promise<WipeReport> {
+  return wipeEntries(area, [guid]);
+}
+
+/** The same for several GUIDs. Of a corrupt table it wipes those that it finds, and throws only where it finds none. */
+export async function wipeEntries(area: AreaWriter, guids: readonly string[]): Promise<WipeReport> {
+  const wanted = new Set(guids.map(normaliseGuid));
+  if (wanted.has(nullGuid)) throw new SecretAreaError('null-guid', 0);
+  const walk = await walkArea(area);
+  const words = [...wanted].map(wordsOf);
+  const targets = walk.found.filter((entry) => words.some((guid) => isSameGuid(guid, entry)));
+  for (const entry of targets) wanted.delete(guidText(entry));
+  return wipe(area, walk, targets, [...wanted]);
 }
 
 /**
@@ -41,12 +51,9 @@ export async function wipeEntry(area: AreaWriter, guid: string): Promise<WipeRep
  * with it. Of a corrupt table without a well-formed entry it throws `unreachable`.
  */
 export async function wipeAll(area: AreaWriter): Promise<WipeReport> {
-  const table = await parseTable(area);
-  return wipe(
-    area,
-    table,
-    table.entries.filter((entry) => entry.state === 'live' || entry.dataLength > 0),
-  );
+  const walk = await walkArea(area);
+  const targets = walk.found.filter((entry) => !isNullGuid(entry) || entry.length > headerBytes);
+  return wipe(area, walk, targets, []);
 }
 
 /**
@@ -56,73 +63,66 @@ export async function wipeAll(area: AreaWriter): Promise<WipeReport> {
  */
 async function wipe(
   area: AreaWriter,
-  table: SecretTable,
-  targets: readonly Entry[],
+  walk: Walk,
+  targets: readonly Found[],
+  notFound: string[],
 ): Promise<WipeReport> {
-  const { unreached, state: tableState } = table;
+  const unreached = unreachedBy(walk);
   if (targets.length === 0 && unreached) throw new SecretAreaError('unreachable', unreached.offset);
   const report: WipeReport = {
-    outcome: targets.some((entry) => entry.state === 'live') ? 'wiped' : 'already-gone',
+    outcome: targets.some(isLive) ? 'wiped' : 'already-gone',
     entries: [],
+    notFound,
     synced: false,
     readBackZero: false,
-    tableState,
+    tableState: stateOf(walk, verdictOf(walk)),
     unreachedBytes: unreached?.length ?? 0,
   };
   if (targets.length === 0) return report;
 
-  for (const entry of targets) await overwrite(area, entry.dataOffset, entry.dataLength);
+  const runs = runsOf(targets);
+  for (const run of runs) await writeData(area, run);
   await area.sync();
-  const cleared = await clearGuids(area, targets);
-  report.entries = targets.map(({ guid, offset, length, dataLength }, index) => ({
-    guid,
-    offset,
-    length,
-    bytesOverwritten: dataLength + (cleared[index] ? guidBytes : 0),
-  }));
+  const cleared = await zeroed(area, runs);
+  const named = runs.filter((run) => run.some(isLive));
+  for (const run of named) await writeGuids(area, run, cleared);
+  await area.sync();
+  report.entries = targets.map((entry) => overwritten(entry, cleared));
   report.synced = true;
-  report.readBackZero = await allZero(area, targets);
+  report.readBackZero = cleared.size === targets.length && (await allNullGuids(area, named));
   return report;
 }
 
-/** Tells of each entry whether its GUID was overwritten. */
-async function clearGuids(area: AreaWriter, targets: readonly Entry[]): Promise<boolean[]> {
-  const cleared: boolean[] = [];
-  for (const entry of targets) {
-    const clear =
-      entry.state === 'live' && (await isZero(area, entry.dataOffset, entry.dataLength));
-    if (clear) await overwrite(area, entry.offset, guidBytes);
-    cleared.push(clear);
+/** The entries whose data is proven to be zero. */
+async function zeroed(area: AreaWriter, runs: readonly Run[]): Promise<Set<Found>> {
+  const proven = new Set<Found>();
+  for (const run of runs) {
+    const isWhole = await hasData(area, run);
+    for (const entry of run) {
+      if (isWhole || (await isZero(area, entry))) proven.add(entry);
+    }
   }
-  await area.sync();
-  return cleared;
+  return proven;
 }
 
-async function allZero(area: AreaWriter, targets: readonly Entry[]): Promise<boolean> {
-  for (const entry of targets) {
-    if (!(await isZero(area, entry.offset, guidBytes))) return false;
-    if (!(await isZero(area, entry.dataOffset, entry.dataLength))) return false;
-  }
-  return true;
+async function isZero(area: AreaWriter, { offset, length }: Found): Promise<boolean> {
+  return (await firstNotZero(area, offset + headerBytes, length - headerBytes)) === -1;
 }
 
-async function overwrite(area: AreaWriter, offset: number, length: number): Promise<void> {
-  for (const [at, size] of chunks(offset, length)) await area.write(at, new Uint8Array(size));
-}
-
-async function isZero(area: AreaWriter, offset: number, length: number): Promise<boolean> {
-  for (const [at, size] of chunks(offset, length)) {
-    const bytes = await area.read(at, size);
-    if (bytes.every((byte) => byte === 0)) continue;
-    // What was not overwritten is a secret: it must not stay in this process.
-    bytes.fill(0);
-    return false;
+async function allNullGuids(area: AreaWriter, runs: readonly Run[]): Promise<boolean> {
+  for (const run of runs) {
+    if (!(await hasNullGuids(area, run))) return false;
   }
   return true;
 }
 
-function* chunks(offset: number, length: number): Generator<[offset: number, size: number]> {
-  for (let done = 0; done < length; done += chunkBytes) {
-    yield [offset + done, Math.min(chunkBytes, length - done)];
-  }
+function overwritten(entry: Found, cleared: ReadonlySet<Found>): WipeReport['entries'][number] {
+  const { offset, length } = entry;
+  const guidWritten = isLive(entry) && cleared.has(entry) ? guidBytes : 0;
+  const bytesOverwritten = length - headerBytes + guidWritten;
+  return { guid: guidText(entry), offset, length, bytesOverwritten };
+}
+
+function isLive(entry: Found): boolean {
+  return !isNullGuid(entry);
 }

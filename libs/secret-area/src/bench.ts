@@ -1,0 +1,147 @@
+/** `npm run bench -- secret-area`: what parsing and wiping cost, as multiples of the least that could be done. */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { buildTable } from './build.ts';
+import { headerBytes } from './layout.ts';
+import { parseBytes, parseTable } from './parse.ts';
+import { type AreaWriter, blockingFileArea, bufferArea, fileArea } from './reader.ts';
+import { wipeAll } from './wipe.ts';
+
+const areaSize = 4096;
+const rounds = 30;
+
+/** A table that fills its area as far as equal entries can. */
+function fullTable(count: number, size: number): Uint8Array {
+  const dataLength = Math.floor((size - headerBytes) / count) - headerBytes;
+  const entries = Array.from({ length: count }, () => ({
+    guid: guidOf(randomBytes(16).toString('hex')),
+    data: new Uint8Array(dataLength).fill(0x73),
+  }));
+  return buildTable(entries, { areaSize: size });
+}
+
+function guidOf(digits: string): string {
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** Nanoseconds of one call in the best round: noise only ever adds. */
+function cost(calls: number, work: () => unknown): number {
+  let best = Infinity;
+  for (let round = 0; round < rounds; round += 1) {
+    const start = process.hrtime.bigint();
+    for (let call = 0; call < calls; call += 1) work();
+    best = Math.min(best, Number(process.hrtime.bigint() - start) / calls);
+  }
+  return best;
+}
+
+const ratio = (one: number, other: number) => `${(one / other).toFixed(1)} x`;
+
+async function benchParse(): Promise<void> {
+  const table = fullTable(64, areaSize);
+  const buffer = Buffer.from(table);
+  const pass = cost(20_000, () => buffer.indexOf('vestige: not in it'));
+  const parse = cost(20_000, () => parseBytes(table));
+  const spelled = cost(2000, () => whole(table));
+  console.log(`one pass of indexOf over ${areaSize} bytes: ${pass.toFixed(0)} ns`);
+  console.log(`parse of 64 entries in them: ${ratio(parse, pass)} (target at most 10 x)`);
+  console.log(`  with each GUID, usage and diagnostic spelled out: ${ratio(spelled, pass)}`);
+  const start = process.hrtime.bigint();
+  for (let call = 0; call < 1000; call += 1) await parseTable(bufferArea(table));
+  const byPromise = Number(process.hrtime.bigint() - start) / 1000;
+  console.log(`  the same through parseTable and its promise: ${ratio(byPromise, pass)}`);
+}
+
+function whole(table: Uint8Array): number {
+  const { entries, kernelView, diagnostics } = parseBytes(table);
+  return entries.length + kernelView.visible.length + diagnostics.length;
+}
+
+/** An area full of small entries of which Linux would look at the first 64. */
+function denseArea(size: number): Uint8Array {
+  const area = new Uint8Array(size);
+  const step = 64;
+  area.set(buildTable([]));
+  const view = new DataView(area.buffer);
+  for (let offset = headerBytes; offset + step <= size; offset += step) {
+    area.set(randomBytes(16), offset);
+    view.setUint32(offset + 16, step, true);
+  }
+  view.setUint32(16, size, true);
+  return area;
+}
+
+function benchLinear(): void {
+  const perEntry = [4, 64, 1024, 16_384].map((kibibytes) => {
+    const area = denseArea(kibibytes * 1024);
+    const calls = Math.max(1, Math.round(16_384 / kibibytes));
+    return { kibibytes, nanoseconds: cost(calls, () => parseBytes(area)) / (area.length / 64) };
+  });
+  const [small] = perEntry;
+  for (const { kibibytes, nanoseconds } of perEntry) {
+    const against = small ? ratio(nanoseconds, small.nanoseconds) : '';
+    console.log(`  ${kibibytes} KiB: ${nanoseconds.toFixed(1)} ns an entry, ${against} of 4 KiB`);
+  }
+}
+
+async function benchWipe(count: number, size: number): Promise<void> {
+  const file = path.join(tmpdir(), `vestige-bench-${process.pid}.bin`);
+  const table = fullTable(count, size);
+  await writeFile(file, table, { mode: 0o600 });
+  const handle = await open(file, 'r+');
+  try {
+    console.log(`wipe of ${count} entries in a file of ${size} bytes, against fill(0) and sync:`);
+    const direct = await wipeAgainstFill(table, handle, blockingFileArea(handle.fd));
+    console.log(`  by blocking calls (the CLI): ${direct} (target at most 3 x)`);
+    const promised = await wipeAgainstFill(table, handle, await fileArea(handle));
+    console.log(`  by promises (a service): ${promised}`);
+  } finally {
+    await handle.close();
+    await rm(file);
+  }
+}
+
+/** Both go through the same kind of calls, alternately. */
+async function wipeAgainstFill(
+  table: Uint8Array,
+  handle: FileHandle,
+  area: AreaWriter,
+): Promise<string> {
+  const zeros = Buffer.alloc(table.length);
+  const fills: number[] = [];
+  const wipes: number[] = [];
+  const many = table.length > 1024 * 1024 ? rounds : rounds * 10;
+  for (let round = 0; round < many; round += 1) {
+    await handle.write(table, 0, table.length, 0);
+    await handle.sync();
+    const fill = async () => {
+      zeros.fill(0);
+      await area.write(0, zeros);
+      await area.sync();
+    };
+    fills.push(await timed(fill));
+    await handle.write(table, 0, table.length, 0);
+    await handle.sync();
+    wipes.push(await timed(() => wipeAll(area)));
+  }
+  return `${ratio(median(wipes), median(fills))} of ${median(fills).toFixed(2)} ms`;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Infinity;
+}
+
+await benchParse();
+console.log('parse of areas full of entries of 64 bytes:');
+benchLinear();
+await benchWipe(64, areaSize);
+await benchWipe(64, 16 * 1024 * 1024);

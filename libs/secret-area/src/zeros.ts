@@ -1,0 +1,41 @@
+import { chunkBytes } from './layout.ts';
+import type { AreaReader } from './reader.ts';
+
+/** Never written to. */
+export const zeros: Uint8Array = new Uint8Array(chunkBytes);
+
+/** Takes at most `chunkBytes` bytes; compared as memory, as a loop over bytes is many times slower. */
+export function isAllZero(bytes: Uint8Array): boolean {
+  return Buffer.compare(bytes, zeros.subarray(0, bytes.length)) === 0;
+}
+
+/** Reads a range in pieces and gives the offset of the first piece's first byte that is not zero, -1 for none. */
+export async function firstNotZero(
+  area: AreaReader,
+  offset: number,
+  length: number,
+): Promise<number> {
+  for (const [at, size] of chunks(offset, length)) {
+    const bytes = await readPiece(area, at, size);
+    if (isAllZero(bytes)) continue;
+    const where = at + bytes.findIndex((byte) => byte !== 0);
+    // What is not zero is a secret: it must not stay in this process.
+    bytes.fill(0);
+    return where;
+  }
+  return -1;
+}
+
+export async function readPiece(
+  area: AreaReader,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  return area.readNow ? area.readNow(offset, length) : area.read(offset, length);
+}
+
+export function* chunks(offset: number, length: number): Generator<[offset: number, size: number]> {
+  for (let done = 0; done < length; done += chunkBytes) {
+    yield [offset + done, Math.min(chunkBytes, length - done)];
+  }
+}
