@@ -17,6 +17,7 @@ const known: Record<ProblemCode, { status: number; title: string }> = {
   'token-unknown': { status: 401, title: 'The enrolment token is unknown' },
   'token-expired': { status: 401, title: 'The enrolment token has expired' },
   'token-used': { status: 401, title: 'The enrolment token is used up' },
+  'token-revoked': { status: 401, title: 'The enrolment token was revoked' },
   'sequence-gap': { status: 409, title: 'Observations are missing before this batch' },
   'sequence-conflict': { status: 409, title: 'The log holds something else at this place' },
   'set-up-done': { status: 409, title: 'The service is set up already' },

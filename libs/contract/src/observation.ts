@@ -18,6 +18,9 @@ export const GapReason = z.enum([
 ]);
 export type GapReason = z.infer<typeof GapReason>;
 
+/** Most processes that evidence names: with the longest readers it still fits into an entry of 65,535 bytes. */
+export const holdersMax = 16;
+
 /** What was done to wipe a secret and what the check afterwards showed; never a byte or a digest of it. */
 export const WipeEvidence = z.strictObject({
   /**
@@ -36,7 +39,7 @@ export const WipeEvidence = z.strictObject({
     /** The overwritten range reads back as zero; null where the technique leaves nothing to read back. */
     readBackZero: z.boolean().nullable(),
     /** Processes that still hold a descriptor opened before; null where that could not be told. */
-    holders: z.array(Reader).max(64).nullable(),
+    holders: z.array(Reader).max(holdersMax).nullable(),
     result: z.enum(['pass', 'fail', 'unknown']),
   }),
   /** What this technique cannot promise on this filesystem. */

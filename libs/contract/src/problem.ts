@@ -17,6 +17,7 @@ export const ProblemCode = z.enum([
   'token-unknown',
   'token-expired',
   'token-used',
+  'token-revoked',
   'sequence-gap',
   'sequence-conflict',
   'set-up-done',

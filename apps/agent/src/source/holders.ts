@@ -2,13 +2,10 @@ import type { BigIntStats } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import type { Reader } from '@vestige/contract';
+import { holdersMax, type Reader } from '@vestige/contract';
 
 import { errnoOf } from '../agent-error.ts';
 import { identify } from '../observe/identify.ts';
-
-/** Most that evidence can hold. */
-const holdersMax = 64;
 
 const deletedSuffix = ' (deleted)';
 
@@ -47,6 +44,13 @@ async function holds(
     const code = errnoOf(error);
     return code === 'ENOENT' || code === 'ESRCH' ? false : null;
   }
+}
+
+/** What evidence must add where it cannot name every holder. */
+export function unnamedHolders(holders: readonly Reader[] | null): string[] {
+  return holders?.length === holdersMax
+    ? [`More processes may have it open than the ${holdersMax} that are named.`]
+    : [];
 }
 
 /** The name comes first: a stat of a file on a dead network filesystem would not return. */

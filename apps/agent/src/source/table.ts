@@ -25,7 +25,7 @@ import {
 
 import { causeOf, errnoOf } from '../agent-error.ts';
 import { filesystemOf, isPersistent, overwriteCaveats } from './filesystem.ts';
-import { findHolders } from './holders.ts';
+import { findHolders, unnamedHolders } from './holders.ts';
 import {
   alreadyGone,
   type Item,
@@ -165,7 +165,7 @@ async function conclude(
       holders,
       result: verified ? 'pass' : 'fail',
     },
-    caveats: caveats(report, await filesystemOf(path)),
+    caveats: [...caveats(report, await filesystemOf(path)), ...unnamedHolders(holders)],
   };
   if (verified) return { wiped: true, evidence };
   const detail = 'The entry is still listed, or did not read back as zeros.';

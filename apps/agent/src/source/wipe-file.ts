@@ -7,7 +7,7 @@ import type { WipeEvidence } from '@vestige/contract';
 import { causeOf, errnoOf } from '../agent-error.ts';
 import { syncDirectory } from '../durable-file.ts';
 import { type FilesystemOf, overwriteCaveats } from './filesystem.ts';
-import { findHolders } from './holders.ts';
+import { findHolders, unnamedHolders } from './holders.ts';
 import { FileReplacedError, overwriteFile } from './overwrite-file.ts';
 import { alreadyGone, type OwnAccess, refused, type WipeResult } from './secret-source.ts';
 
@@ -42,7 +42,10 @@ async function unlinkFromSecurityfs(path: string): Promise<WipeResult> {
   const file = await lstat(path, { bigint: true });
   await unlink(path);
   const verification = await verifyGone(path, file);
-  const caveats = ['Copies that readers took, and pages that they freed, are not reached.'];
+  const caveats = [
+    'Copies that readers took, and pages that they freed, are not reached.',
+    ...unnamedHolders(verification.holders),
+  ];
   if (verification.holders !== null && verification.holders.length > 0)
     caveats.push('A descriptor that was partly read before still gives the rest of the secret.');
   return conclude({
@@ -86,6 +89,7 @@ async function overwriteAndUnlink(
 
 function plainCaveats(stats: Stats, filesystem: string, { holders }: Gone): string[] {
   const caveats = ['Copies that readers took are not reached.', ...overwriteCaveats(filesystem)];
+  caveats.push(...unnamedHolders(holders));
   if (stats.nlink > 1) caveats.push('The file has further names; they now lead to the same zeros.');
   if (holders !== null && holders.length > 0)
     caveats.push('Processes still have the file open; what they read from now on is zeros.');

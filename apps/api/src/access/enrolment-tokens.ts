@@ -99,7 +99,7 @@ export class EnrolmentTokens {
 
 function requireUsable(token: EnrolmentTokenRow): void {
   if (token.revokedAt !== null)
-    throw new Refusal('token-unknown', 'The enrolment token was revoked. Ask for a new one.');
+    throw new Refusal('token-revoked', 'The enrolment token was revoked. Ask for a new one.');
   if (token.expiresAt <= Date.now())
     throw new Refusal('token-expired', 'Ask an operator for a new enrolment token.');
 }

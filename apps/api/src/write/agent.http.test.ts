@@ -48,7 +48,7 @@ describe('enrolling', () => {
     const other = await api.token();
     const id = other.split('_')[1] ?? '';
     await api.api(endpoints.revokeEnrolmentToken, { params: { id } });
-    expect((await new TestAgent(api.url).enrol(other)).json.code).toBe('token-unknown');
+    expect((await new TestAgent(api.url).enrol(other)).json.code).toBe('token-revoked');
   });
 
   it('burns a use exactly once when many come at once', async () => {

@@ -52,7 +52,7 @@ async function recordOutcome(
   // What was said before an order was made is no answer to it.
   if (wipe === null || wipe.requestedPosition > position) return;
   const id = secretId(event.guest!, event.boot!, secret);
-  await command(wipe.id, { type: 'RecordOutcome', secret: id, ...answer }, event.at, context);
+  await command(wipe.id, { type: 'RecordOutcome', secret: id, ...answer }, event.recorded, context);
 }
 
 async function loseWithBoot(
@@ -61,7 +61,7 @@ async function loseWithBoot(
 ): Promise<void> {
   const secret = secretId(event.guest!, event.boot!, event.data.secret);
   for (const order of await openWipesOf(context.dataSource, secret))
-    await command(order, { type: 'Lose', secret }, event.at, context);
+    await command(order, { type: 'Lose', secret }, event.recorded, context);
 }
 
 /** The boot may have ended between the look at the secret and the order for it. */
@@ -72,7 +72,7 @@ async function loseWhatEnded(
   const order = event.stream.slice('wipe-'.length);
   const secrets = event.data.targets.map(({ secret }) => secret);
   for (const secret of await endedAmong(context.dataSource, secrets))
-    await command(order, { type: 'Lose', secret }, event.at, context);
+    await command(order, { type: 'Lose', secret }, event.recorded, context);
 }
 
 async function command(

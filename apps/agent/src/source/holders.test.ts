@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { holdersMax } from '@vestige/contract';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { findHolders, unnamedHolders } from './holders.ts';
+
+describe('the holders of a file', () => {
+  let folder = '';
+  let path = '';
+  let holding: ChildProcess[] = [];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vestige-holders-'));
+    path = join(folder, '9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d');
+    writeFileSync(path, 'x');
+  });
+  afterEach(() => {
+    for (const child of holding) child.kill('SIGKILL');
+    holding = [];
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Processes that hold the file as their standard input and do nothing else. */
+  function hold(count: number): void {
+    const descriptor = openSync(path, 'r');
+    for (let n = 0; n < count; n += 1)
+      holding.push(spawn('sleep', ['600'], { stdio: [descriptor, 'ignore', 'ignore'] }));
+    closeSync(descriptor);
+  }
+
+  it('are named also after the file was unlinked', async () => {
+    hold(1);
+    const file = statSync(path, { bigint: true });
+    unlinkSync(path);
+    const holders = await findHolders(path, file);
+    expect(holders).toMatchObject([{ pid: holding[0]?.pid, comm: 'sleep' }]);
+    expect(unnamedHolders(holders)).toEqual([]);
+  });
+
+  it('are never more than evidence can hold, and it says that there may be more', async () => {
+    hold(holdersMax + 1);
+    const holders = await findHolders(path, statSync(path, { bigint: true }));
+    expect(holders).toHaveLength(holdersMax);
+    expect(unnamedHolders(holders)).toHaveLength(1);
+  });
+
+  it('are unknown, not none, where processes may not be looked at', async () => {
+    const { dev, ino } = statSync(path, { bigint: true });
+    const proc = join(folder, 'proc');
+    mkdirSync(join(proc, '7'), { recursive: true });
+    writeFileSync(join(proc, '7', 'fd'), '');
+    expect(await findHolders(path, { dev, ino }, proc)).toBeNull();
+  });
+});
