@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
-import { buildTable } from './build.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { buildFrom, buildTable, bytesSource, fileSource, type SecretSource } from './build.ts';
+import { type Convention, conventions } from './lay-out.ts';
 import { nullGuid, tableBytesMax } from './layout.ts';
 import { numberedGuid, text } from './testing/raw-area.ts';
 import * as vectors from './testing/vectors.ts';
@@ -85,5 +90,124 @@ describe('buildTable', () => {
     expect(() => buildTable([entry('luks-key')])).toThrow(
       expect.objectContaining({ code: 'malformed-guid' }),
     );
+  });
+});
+
+const buildAs = (convention: Convention, dataLength: number) =>
+  buildTable([{ guid: luksKey, data: new Uint8Array(dataLength) }], conventions[convention]);
+
+describe('the conventions of writers', () => {
+  it.each([
+    // An entry of 8 bytes ends on a block.
+    ['sevctl', 8, 48, 48],
+    ['sevctl', 9, 64, 49],
+    ['simple-kbs', 9, 64, 49],
+    ['libvirt', 8, 64, 48],
+    ['libvirt', 9, 64, 49],
+    ['aleph', 8, 64, 64],
+    ['aleph', 7, 48, 48],
+    ['arm-cca', 8, 49, 49],
+    ['svsm', 8, 48, 48],
+    ['svsm', 9, 49, 49],
+  ] as const)('is kept for %s with %i bytes of data', (convention, dataLength, size, length) => {
+    const image = buildAs(convention, dataLength);
+    expect(image).toHaveLength(size);
+    expect(tableLength(image)).toBe(length);
+  });
+});
+
+describe('the budget of an area', () => {
+  const many = Array.from({ length: 4 }, (_, n) => ({
+    guid: numberedGuid(n + 1),
+    data: new Uint8Array(1000),
+  }));
+  const detail = (entries: typeof many, areaSize: number) => {
+    try {
+      buildTable(entries, { areaSize });
+    } catch (error) {
+      return String(error);
+    }
+    return 'it fits';
+  };
+
+  it('says what is needed and what would fit', () => {
+    expect(detail(many, 4100)).toBe('it fits');
+    expect(detail(many, 4096)).toContain(
+      'it needs 4100 bytes and the area has 4096: the first 3 of 4 entries would fit, and one of up to 996 bytes of data',
+    );
+    expect(detail(many, 3072)).toContain(
+      'the first 2 of 4 entries would fit, and one of up to 992',
+    );
+    expect(detail(many, 1050)).toContain('the first 1 of 4 entries would fit, and no other');
+    expect(detail(many, 30)).toContain('the first 0 of 4 entries would fit, and no other');
+  });
+
+  it('names the areas that there are where the size is impossible', () => {
+    expect(detail(many, 19)).toContain('known ones are 3072, 4096, 16384');
+  });
+});
+
+describe('buildFrom', () => {
+  let directory: string;
+  let file: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'secret-area-'));
+    file = path.join(directory, 'secret');
+    await writeFile(file, 'SOME OTHER SECRET');
+  });
+
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('builds from bytes and files what buildTable builds, and zeroes the bytes', async () => {
+    await using handle = await open(file, 'r');
+    const data = text('MY-LUKS-PASSPHRASE');
+    const sources = [
+      bytesSource(luksKey, data),
+      await fileSource('736869e5-aaaa-4973-92ec-06879ce3da0b', handle),
+    ];
+    expect(hex(await buildFrom(sources))).toBe(vectors.sevctlTwo);
+    expect(data.every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('refuses a file that changes its length while it is read', async () => {
+    await using handle = await open(file, 'r');
+    const shorter = await fileSource(luksKey, handle);
+    await truncate(file, 5);
+    await expect(buildFrom([shorter])).rejects.toMatchObject({ code: 'source-changed', offset: 5 });
+    const longer = await fileSource(luksKey, handle);
+    await writeFile(file, 'SOME OTHER SECRET');
+    await expect(buildFrom([longer])).rejects.toMatchObject({ code: 'source-changed', offset: 5 });
+  });
+
+  it('refuses what is no file', async () => {
+    await using handle = await open(directory, 'r');
+    await expect(fileSource(luksKey, handle)).rejects.toMatchObject({ code: 'not-a-file' });
+  });
+
+  it('takes no secret from a source before it knows that all fit', async () => {
+    const data = text('canary');
+    const again = bytesSource(luksKey, data);
+    await expect(buildFrom([again, again])).rejects.toMatchObject({ code: 'duplicate-guid' });
+    expect(data).toEqual(text('canary'));
+  });
+
+  it('zeroes what it has copied where a later source fails', async () => {
+    let seen: Uint8Array | undefined;
+    const first: SecretSource = {
+      guid: numberedGuid(1),
+      dataLength: 6,
+      async copyInto(target) {
+        seen = target;
+        target.set(text('canary'));
+      },
+    };
+    const failing: SecretSource = {
+      guid: numberedGuid(2),
+      dataLength: 1,
+      copyInto: () => Promise.reject(new Error('gone')),
+    };
+    await expect(buildFrom([first, failing])).rejects.toThrow('gone');
+    expect(seen).toEqual(new Uint8Array(6));
   });
 });
