@@ -5,6 +5,7 @@ import { KeySquare } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 import { api } from '#api/ask.ts';
+import { refresh } from '#api/refresh.ts';
 import { useWhyNot } from '#session/session-context.tsx';
 import { Refusal } from '#session/sign-in-form.tsx';
 import { Time } from '#time/time.tsx';
@@ -22,7 +23,7 @@ export function EnrolSteps() {
   const whyNot = useWhyNot('enrolment-token.issue');
   const issue = useMutation({
     mutationFn: () => api(issueEnrolmentToken, { body: { uses: 1 } }),
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: () => refresh(queries),
   });
   const token = issue.data;
   return (

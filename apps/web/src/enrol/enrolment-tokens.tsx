@@ -5,6 +5,7 @@ import { Ban, CalendarX, CircleCheck, CircleDot } from 'lucide-react';
 import { toast } from 'sonner';
 
 import { api, errorText, pages } from '#api/ask.ts';
+import { refresh } from '#api/refresh.ts';
 import { useWhyNot } from '#session/session-context.tsx';
 import { Time } from '#time/time.tsx';
 import { Badge } from '#ui/badge.tsx';
@@ -69,7 +70,7 @@ function RevokeButton({ token }: { token: EnrolmentToken }) {
   const whyNot = useWhyNot('enrolment-token.revoke');
   const revoke = useMutation({
     mutationFn: () => api(revokeEnrolmentToken, { params: { id: token.id } }),
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: () => refresh(queries),
     onError: (error) => toast.error(errorText(error)),
   });
   const isOver = token.state === 'usable' ? null : `The token is ${token.state} already.`;

@@ -29,6 +29,19 @@ type Tellers = {
   [T in Event['type']]?: (data: Extract<Event, { type: T }>['data']) => string;
 };
 
+const orderOutcomes = {
+  succeeded: 'Succeeded',
+  partly: 'Partly done',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+} as const;
+
+const signInMethods = {
+  password: 'With a password',
+  'set-up': 'With the one-time link of the set-up',
+  demo: 'With one click, into the demo',
+} as const;
+
 const outcomes = {
   verified: 'Wiped and verified',
   wiped: 'Wiped, not verified',
@@ -72,9 +85,9 @@ const tellers: Tellers = {
   'wipe.expired': ({ secrets }) => counted(secrets.length, 'secret'),
   'wipe.lost': () => 'The guest’s boot ended first; we wiped nothing',
   'wipe.cancelled': ({ secrets }) => counted(secrets.length, 'secret'),
-  'wipe.completed': ({ outcome }) => outcome,
+  'wipe.completed': ({ outcome }) => orderOutcomes[outcome],
   'operator.created': ({ role }) => `Role ${role}`,
-  'session.opened': ({ method }) => `By ${method}`,
+  'session.opened': ({ method }) => signInMethods[method],
   'session.refused': ({ reason }) => reason,
   'token.issued': ({ role }) => `Role ${role}`,
   'enrolment-token.issued': ({ uses }) => (uses === 1 ? 'For one guest' : `For ${uses} guests`),
@@ -87,6 +100,13 @@ function sourceText(source: { kind: string; path: string }, condition: string, d
 }
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** How the secret is named in its source; null where the event is not about one secret. */
+export function secretNameOf({ data }: RecordedEvent): string | null {
+  const ref = data['secret'];
+  const isRef = typeof ref === 'object' && ref !== null && 'name' in ref;
+  return isRef && typeof ref.name === 'string' ? ref.name : null;
+}
 
 /** One sentence on what the event says beyond its type. */
 export function eventDetail(event: RecordedEvent): string {

@@ -6,7 +6,7 @@ import { cn } from '#ui/cn.ts';
 import { TextLink } from '#ui/link.tsx';
 import { toneText } from '#ui/tone.ts';
 
-import { actorText, eventDetail } from './event-detail.ts';
+import { actorText, eventDetail, secretNameOf } from './event-detail.ts';
 import { eventWords } from './event-words.ts';
 import { RawEvent } from './raw-event.tsx';
 
@@ -51,7 +51,11 @@ function EventPlace({ event }: { event: RecordedEvent }) {
       ) : (
         <TextLink href={links.guest(event.guest)}>{event.guestName ?? event.guest}</TextLink>
       )}
-      {event.secret === null ? null : <TextLink href={links.secret(event.secret)}>secret</TextLink>}
+      {event.secret === null ? null : (
+        <TextLink href={links.secret(event.secret)} className="font-mono break-all">
+          {secretNameOf(event) ?? 'its secret'}
+        </TextLink>
+      )}
       {event.wipe === null ? null : <TextLink href={links.wipe(event.wipe)}>wipe order</TextLink>}
     </span>
   );

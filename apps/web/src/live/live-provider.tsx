@@ -3,6 +3,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { feed } from '@vestige/contract';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 
+import { refresh } from '#api/refresh.ts';
+
 import { openFeed } from './feed.ts';
 
 export type Connection = 'connecting' | 'live' | 'lost';
@@ -37,22 +39,23 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     position: null,
   });
   useEffect(() => {
-    const refresh = () =>
-      void queries.invalidateQueries({ predicate: ({ meta }) => meta?.['still'] !== true });
+    const refreshAll = () => void refresh(queries);
     const close = openFeed({
       url: feed.path,
-      onConnection: (connection) =>
+      onConnection: (connection) => {
         setLive((before) => ({
           ...before,
           connection,
           heardAt: connection === 'live' ? new Date().toISOString() : before.heardAt,
-        })),
+        }));
+        if (connection === 'live') refreshAll();
+      },
       onGrew: (position) => {
         setLive((before) => ({ ...before, position, heardAt: new Date().toISOString() }));
-        refresh();
+        refreshAll();
       },
     });
-    const timer = setInterval(refresh, refreshMs);
+    const timer = setInterval(refreshAll, refreshMs);
     return () => {
       close();
       clearInterval(timer);

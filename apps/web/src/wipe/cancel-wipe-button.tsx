@@ -4,6 +4,7 @@ import { cancelWipe, type Wipe } from '@vestige/contract';
 import { toast } from 'sonner';
 
 import { api, errorText } from '#api/ask.ts';
+import { refresh } from '#api/refresh.ts';
 import { useWhyNot } from '#session/session-context.tsx';
 import { Button } from '#ui/button.tsx';
 
@@ -18,7 +19,7 @@ export function CancelWipeButton({ wipe }: { wipe: Wipe }) {
   const mayNot = useWhyNot('wipe.cancel');
   const cancel = useMutation({
     mutationFn: () => api(cancelWipe, { params: { id: wipe.id } }),
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: () => refresh(queries),
     onError: (error) => toast.error(errorText(error)),
   });
   const isBusy = cancel.isPending ? 'Cancelling…' : null;

@@ -40,7 +40,7 @@ export function WipeDialog(props: WipeDialogProps) {
           <AlertDialog.Viewport className="fixed inset-0 z-50 grid place-items-center overflow-y-auto p-3">
             <AlertDialog.Popup className="w-full max-w-xl rounded-xl border bg-panel p-5 shadow-2xl">
               <AlertDialog.Title className="text-base font-semibold break-words">
-                {order === null ? props.title : 'The wipe order is on its way'}
+                {order === null ? props.title : 'The wipe order was given'}
               </AlertDialog.Title>
               {order === null ? (
                 <WipeForm {...props} onOrdered={setOrder} onCancel={() => change(false)} />

@@ -5,6 +5,7 @@ import { requestWipe } from '@vestige/contract';
 import { useState } from 'react';
 
 import { api } from '#api/ask.ts';
+import { refresh } from '#api/refresh.ts';
 import { Refusal } from '#session/sign-in-form.tsx';
 import { Button } from '#ui/button.tsx';
 import { Field } from '#ui/field.tsx';
@@ -28,6 +29,7 @@ function useDryRun({ select }: WipeFormProps) {
         { body: { select, reason: 'What would be wiped?', dryRun: true } },
         { signal },
       ),
+    meta: { still: true },
     gcTime: 0,
     staleTime: 0,
   });
@@ -60,9 +62,9 @@ export function WipeForm(props: WipeFormProps) {
         body: { select: props.select, reason, ...(ticket === '' ? {} : { ticket }) },
       });
     },
-    onSuccess: async ({ id }) => {
-      await queries.invalidateQueries();
+    onSuccess: ({ id }) => {
       if (id !== null) props.onOrdered(id);
+      void refresh(queries);
     },
   });
   const why = order.isPending
