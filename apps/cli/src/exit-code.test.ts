@@ -14,6 +14,10 @@ describe('exitCodeOf', () => {
     expect(exitCodeOf(systemError('ENOENT'))).toBe(3);
   });
 
+  it.each(['ENOSPC', 'EIO'])('is 1 for %s: what was reached failed', (code) => {
+    expect(exitCodeOf(systemError(code))).toBe(1);
+  });
+
   it('tells a wrong request from a bad table', () => {
     expect(exitCodeOf(new SecretAreaError('malformed-guid', 0))).toBe(2);
     expect(exitCodeOf(new SecretAreaError('unreachable', 20))).toBe(1);

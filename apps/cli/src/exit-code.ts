@@ -1,4 +1,4 @@
-import { SecretAreaError } from '@vestige/secret-area';
+import { SecretAreaError, type SecretAreaErrorCode } from '@vestige/secret-area';
 import { CommanderError } from 'commander';
 
 export const exitCodes = {
@@ -27,11 +27,25 @@ export function exitCodeOf(error: unknown): ExitCode {
 }
 
 /** Refusals of what was asked for, as against of what was found. */
-const requestCodes = new Set(['malformed-guid', 'null-guid', 'duplicate-guid', 'table-too-large']);
+const requestCodes = new Set<SecretAreaErrorCode>([
+  'malformed-guid',
+  'null-guid',
+  'duplicate-guid',
+  'table-too-large',
+  'not-a-file',
+  'malformed-registry',
+  'malformed-key',
+  'malformed-measure',
+  'packet-too-large',
+]);
 
 const notAllowedCodes = new Set(['EACCES', 'EPERM', 'EROFS']);
+/** The file is there, and failed. */
+const failedCodes = new Set(['EIO', 'ENOSPC', 'EDQUOT', 'EFBIG']);
 
 function systemExitCode(error: unknown): ExitCode {
   if (!(error instanceof Error && 'code' in error)) return exitCodes.negative;
-  return notAllowedCodes.has(String(error.code)) ? exitCodes.notAllowed : exitCodes.unreachable;
+  const code = String(error.code);
+  if (failedCodes.has(code)) return exitCodes.negative;
+  return notAllowedCodes.has(code) ? exitCodes.notAllowed : exitCodes.unreachable;
 }

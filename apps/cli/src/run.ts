@@ -1,11 +1,12 @@
 import { Command, CommanderError } from 'commander';
 
+import { addCompletion } from './completion.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { addTableCommands } from './table/table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Each group of commands adds itself to the program. */
-const groups = [addTableCommands];
+const groups = [addTableCommands, addCompletion];
 
 /** Runs one command line and gives the exit code that it ends with. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 
-import { type ExitCode, exitCodes } from './exit-code.ts';
+import { type ExitCode, exitCodes, UsageError } from './exit-code.ts';
 
 /** Where a command speaks: answers to `print`, everything else to `warn`. */
 export interface Terminal {
@@ -10,15 +10,27 @@ export interface Terminal {
   warn(text: string): void;
   /** True where somebody agreed, null where nobody can be asked. */
   confirm(question: string): Promise<boolean | null>;
+  /** All of standard input, in memory that the caller fills with zeros if it held secrets. */
+  readInput(bytesMax: number): Promise<Uint8Array>;
+  /** Bytes on standard output, and nothing else. */
+  writeOutput(bytes: Uint8Array): Promise<void>;
 }
 
 export function systemTerminal(): Terminal {
+  process.stdout.on('error', endWhereNobodyReads);
   return {
     exitCode: exitCodes.fine,
     print: (text) => process.stdout.write(`${text}\n`),
     warn: (text) => process.stderr.write(`${text}\n`),
     confirm: askOnTerminal,
+    readInput,
+    writeOutput,
   };
+}
+
+/** `vestige ... | head` is no failure. */
+function endWhereNobodyReads(error: Error): void {
+  if (!('code' in error) || error.code !== 'EPIPE') throw error;
 }
 
 async function askOnTerminal(question: string): Promise<boolean | null> {
@@ -29,4 +41,40 @@ async function askOnTerminal(question: string): Promise<boolean | null> {
   } finally {
     prompt.close();
   }
+}
+
+async function readInput(bytesMax: number): Promise<Uint8Array> {
+  if (process.stdin.isTTY)
+    throw new UsageError('standard input is a keyboard: pipe a file into it');
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > bytesMax) throw new UsageError(`standard input has more than ${bytesMax} bytes`);
+    }
+    return joined(chunks, length);
+  } finally {
+    for (const chunk of chunks) chunk.fill(0);
+  }
+}
+
+/** Settles when the bytes have left this process, so that they can be zeroed. */
+async function writeOutput(bytes: Uint8Array): Promise<void> {
+  if (process.stdout.isTTY) throw new UsageError('standard output is a screen: send it to a file');
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Not `Buffer.concat`, whose result may lie in memory that others share. */
+function joined(chunks: readonly Buffer[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
 }

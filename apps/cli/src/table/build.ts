@@ -1,24 +1,32 @@
-import { open, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 
 import {
+  areaSizes,
+  buildFrom,
   type BuildOptions,
-  buildTable,
-  fileArea,
-  type NewEntry,
+  bytesSource,
+  type Convention,
+  conventions,
+  fileSource,
   type Padding,
+  SecretAreaError,
+  type SecretSource,
   tableBytesMax,
 } from '@vestige/secret-area';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { UsageError } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import { withImage } from './image.ts';
+import { standardStream } from './image.ts';
+import { writeNewFile } from './new-file.ts';
 
 interface Options {
   output: string;
   areaSize?: number;
-  padding: Padding;
-  nul?: true;
+  convention: Convention;
+  padding?: Padding;
+  nul?: boolean;
   json?: true;
 }
 
@@ -28,16 +36,40 @@ export function addBuild(table: Command, terminal: Terminal): void {
     .description(
       'build a table from files; the image holds the secrets, so only its owner may read it',
     )
-    .argument('<entry...>', 'GUID=file:PATH; there is no way to give a secret on the command line')
-    .requiredOption('-o, --output <file>', 'image to write; it must not exist yet')
-    .option('--area-size <bytes>', 'fill with zeros to this size', wholeNumber)
+    .argument(
+      '<entry...>',
+      'GUID=file:PATH, file:- for standard input; there is no way to give a secret on the command line',
+    )
+    .requiredOption('-o, --output <file>', 'image to write, which must not exist yet; - for output')
+    .option(
+      '--area-size <bytes>',
+      `fill with zeros to this size (${areaSizes.join(', ')})`,
+      wholeNumber,
+    )
     .addOption(
-      new Option('--padding <form>', 'exact: not counted, as sevctl does')
-        .choices(['exact', 'included', 'none'])
-        .default('exact'),
+      new Option('--convention <writer>', 'write as this writer does')
+        .choices(Object.keys(conventions))
+        .default('sevctl'),
+    )
+    .addOption(
+      new Option('--padding <form>', 'pad otherwise than the convention').choices([
+        'exact',
+        'extra-block',
+        'included',
+        'none',
+      ]),
     )
     .option('--nul', 'end each entry with a NUL, as GRUB needs it')
+    .option('--no-nul', 'add no NUL, whatever the convention')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ vestige table build -o table.bin 736869e5-84f0-4973-92ec-06879ce3da0b=file:passphrase
+  $ pass show disk | tr -d '\\n' | vestige table build -o table.bin --area-size 3072 --nul \\
+      736869e5-84f0-4973-92ec-06879ce3da0b=file:-`,
+    )
     .action((entries: string[], options: Options) => build(entries, options, terminal));
 }
 
@@ -46,58 +78,81 @@ async function build(
   options: Options,
   terminal: Terminal,
 ): Promise<void> {
-  const entries: NewEntry[] = [];
+  const handles: FileHandle[] = [];
+  const inputs: Uint8Array[] = [];
   try {
-    for (const spec of specs) entries.push(await readEntry(spec));
-    const image = buildTable(entries, buildOptions(options));
-    try {
-      await writeNew(options.output, image);
-    } finally {
-      image.fill(0);
+    const sources: SecretSource[] = [];
+    for (const spec of specs) {
+      const { guid, file } = readSpec(spec);
+      sources.push(
+        file === standardStream
+          ? bytesSource(guid, await onlyInput(inputs, terminal))
+          : await fileSource(guid, await opened(file, handles)),
+      );
     }
-    const { length } = image;
-    terminal.print(
-      options.json
-        ? JSON.stringify({ output: options.output, areaSize: length, entries: entries.length })
-        : `${options.output}: ${length} bytes, ${entries.length} entries`,
-    );
+    const image = await buildFrom(sources, buildOptions(options)).catch(asUsage);
+    await deliver(image, options, sources.length, terminal);
   } finally {
-    for (const { data } of entries) data.fill(0);
+    for (const bytes of inputs) bytes.fill(0);
+    for (const handle of handles) await handle.close();
   }
 }
 
-function buildOptions({ areaSize, padding, nul }: Options): BuildOptions {
-  return { padding, nul: nul ?? false, ...(areaSize === undefined ? {} : { areaSize }) };
+async function deliver(
+  image: Uint8Array,
+  { output, json }: Options,
+  entries: number,
+  terminal: Terminal,
+): Promise<void> {
+  try {
+    if (output === standardStream) return await terminal.writeOutput(image);
+    await writeNewFile(output, image);
+  } finally {
+    image.fill(0);
+  }
+  const areaSize = image.length;
+  terminal.print(
+    json
+      ? JSON.stringify({ output, areaSize, entries })
+      : `${output}: ${areaSize} bytes, ${entries} entries`,
+  );
+}
+
+function buildOptions({ convention, padding, nul, areaSize }: Options): BuildOptions {
+  return {
+    padding: padding ?? conventions[convention].padding,
+    nul: nul ?? conventions[convention].nul,
+    ...(areaSize === undefined ? {} : { areaSize }),
+  };
 }
 
 const entryForm = /^(?<guid>[^=]+)=file:(?<file>.+)$/;
 
-async function readEntry(spec: string): Promise<NewEntry> {
+function readSpec(spec: string): { guid: string; file: string } {
   const { guid, file } = entryForm.exec(spec)?.groups ?? {};
   // The text is not repeated: it may be a secret that somebody typed by mistake.
   if (guid === undefined || file === undefined) throw new UsageError('an entry is GUID=file:PATH');
-  const data = await withImage(file, 'r', async (handle) => {
-    const area = await fileArea(handle);
-    if (area.size > tableBytesMax) throw new UsageError(`${file} is too large for a secret`);
-    return area.read(0, area.size);
-  });
-  return { guid, data };
+  return { guid, file };
 }
 
-async function writeNew(file: string, image: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    throw exists ? new UsageError(`${file} exists already`) : error;
-  });
-  try {
-    await handle.writeFile(image);
-    await handle.sync();
-  } catch (error) {
-    await unlink(file);
-    throw error;
-  } finally {
-    await handle.close();
-  }
+async function onlyInput(inputs: Uint8Array[], terminal: Terminal): Promise<Uint8Array> {
+  if (inputs.length > 0) throw new UsageError('standard input can be one entry only');
+  const bytes = await terminal.readInput(tableBytesMax);
+  inputs.push(bytes);
+  return bytes;
+}
+
+async function opened(file: string, handles: FileHandle[]): Promise<FileHandle> {
+  // A pipe must not be waited for; it is refused once it is open.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  handles.push(handle);
+  return handle;
+}
+
+/** Too many entries are the caller's doing here; elsewhere they are found. */
+function asUsage(error: unknown): never {
+  const isTooMany = error instanceof SecretAreaError && error.code === 'too-many-entries';
+  throw isTooMany ? new UsageError('Linux shows 64 entries and no more') : error;
 }
 
 function wholeNumber(text: string): number {

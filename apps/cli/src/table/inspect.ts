@@ -1,62 +1,81 @@
-import {
-  type Entry,
-  fileArea,
-  type KernelView,
-  parseTable,
-  type SecretTable,
-} from '@vestige/secret-area';
+import { type Diagnostic, parseTable, type SecretTable } from '@vestige/secret-area';
 import type { Command } from 'commander';
 
 import { exitCodes } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import { withImage } from './image.ts';
+import { columns } from './columns.ts';
+import { withArea } from './image.ts';
+import { readRegistry, registryOption } from './registry.ts';
+
+interface Options {
+  registry?: string;
+  json?: true;
+}
 
 export function addInspect(table: Command, terminal: Terminal): void {
   table
     .command('inspect')
-    .description('list the entries of a table and what Linux would show of it')
-    .argument('<file>', 'image of a secret area')
+    .description('list the entries of a table and what Linux would show of it; reads headers only')
+    .argument('<file>', 'image of a secret area, - for standard input')
+    .option(...registryOption)
     .option('--json', 'print JSON')
-    .action((file: string, options: { json?: true }) => inspect(file, options, terminal));
+    .addHelpText(
+      'after',
+      `
+Ends with 1 where the table is corrupt.
+
+Examples:
+  $ vestige table inspect table.bin
+  $ vestige table inspect table.bin --json | jq .kernelView
+  $ ssh guest cat table.bin | vestige table inspect -`,
+    )
+    .action((file: string, options: Options) => inspect(file, options, terminal));
 }
 
-async function inspect(file: string, options: { json?: true }, terminal: Terminal): Promise<void> {
-  const table = await withImage(file, 'r', async (handle) => parseTable(await fileArea(handle)));
+async function inspect(file: string, options: Options, terminal: Terminal): Promise<void> {
+  const registry = await readRegistry(options.registry, terminal);
+  const table = await withArea(file, terminal, (area) => parseTable(area, { registry }));
   terminal.print(options.json ? JSON.stringify(table, null, 2) : describe(table));
   // An area that nobody filled is an answer like any other.
   if (table.state === 'corrupt') terminal.exitCode = exitCodes.negative;
 }
 
 function describe(table: SecretTable): string {
+  const { state, areaSize, tableLength, diagnostics, unreached } = table;
   return [
-    `${table.state}: area of ${table.areaSize} bytes, table of ${table.tableLength}`,
-    ...table.entries.map(describeEntry),
-    describeKernelView(table),
-    ...table.diagnostics.map(({ code, message, offset }) => `${code} at ${offset}: ${message}`),
-    ...(table.unreached
-      ? [`${table.unreached.length} bytes from ${table.unreached.offset} on cannot be told apart`]
+    `${state}: area of ${areaSize} bytes, table of ${tableLength}`,
+    ...describeEntries(table),
+    `Linux shows ${whatLinuxShows(table)}`,
+    ...describeDiagnostics(diagnostics),
+    ...(unreached
+      ? [`${unreached.length} bytes from ${unreached.offset} on cannot be told apart`]
       : []),
   ].join('\n');
 }
 
-function describeEntry({ index, offset, guid, dataLength, state, usage }: Entry): string {
-  return [
-    String(index).padStart(4),
-    `offset ${offset}`.padEnd(14),
+function describeEntries({ entries }: SecretTable): string[] {
+  if (entries.length === 0) return [];
+  const rows = entries.map(({ index, offset, guid, state, dataLength, usage }) => [
+    String(index),
+    String(offset),
     guid,
-    state.padEnd(7),
-    `${dataLength} bytes`.padEnd(12),
+    state,
+    String(dataLength),
     usage ?? '',
-  ]
-    .join('  ')
-    .trimEnd();
+  ]);
+  return columns([['#', 'offset', 'guid', 'state', 'data', 'usage'], ...rows]);
 }
 
-function describeKernelView({ kernelView, entries }: SecretTable): string {
-  return `Linux shows ${whatLinuxShows(kernelView, entries.length)}`;
+function whatLinuxShows({ kernelView, entries }: SecretTable): string {
+  if (kernelView.directory) return `${kernelView.visible.length} of ${entries.length} entries`;
+  return kernelView.error
+    ? `nothing: it refuses the area (${kernelView.error})`
+    : 'nothing: there is no table';
 }
 
-function whatLinuxShows(view: KernelView, entries: number): string {
-  if (view.directory) return `${view.visible.length} of ${entries} entries`;
-  return view.error ? `nothing: it refuses the area (${view.error})` : 'nothing: there is no table';
+export function describeDiagnostics(diagnostics: readonly Diagnostic[]): string[] {
+  return diagnostics.flatMap(({ severity, code, offset, message, advice }) => [
+    `${severity} ${code} at ${offset}: ${message}`,
+    `  ${advice}`,
+  ]);
 }

@@ -1,4 +1,6 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -25,16 +27,26 @@ interface Said {
   exitCode: ExitCode;
   out: string;
   err: string;
+  /** What went to standard output as bytes. */
+  bytes: Uint8Array;
 }
 
 /** Runs a command line; `answer` is what somebody at the terminal says, null for nobody. */
-async function vestige(args: string[], answer: boolean | null = null): Promise<Said> {
-  const said = { out: '', err: '' };
+async function vestige(
+  args: string[],
+  answer: boolean | null = null,
+  input: Uint8Array = new Uint8Array(0),
+): Promise<Said> {
+  const said = { out: '', err: '', bytes: new Uint8Array(0) };
   const exitCode = await run(args, {
     exitCode: exitCodes.fine,
     print: (text) => (said.out += `${text}\n`),
     warn: (text) => (said.err += `${text}\n`),
     confirm: async () => answer,
+    readInput: async () => input,
+    async writeOutput(bytes) {
+      said.bytes = Uint8Array.from(bytes);
+    },
   });
   expect(said.out + said.err).not.toContain(canary);
   return { exitCode, ...said };
@@ -53,6 +65,35 @@ async function tableFile(
   return at('table.bin');
 }
 
+/** A full disk can be had as root only, and in a container not always. */
+const canMount = mounts();
+if (!canMount) console.info('skipped: a full disk needs the right to mount a tmpfs');
+
+function mounts(): boolean {
+  const folder = mkdtempSync(path.join(tmpdir(), 'vestige-cli-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'none', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(folder);
+  }
+}
+
+/** Root may read everything. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return work();
+  await chmod(directory, 0o755);
+  process.seteuid?.(65_534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 /** The second of two entries gets an impossible length. */
 const breakSecond = (image: Uint8Array) => image.fill(0xff, 20 + 33 + 16, 20 + 33 + 20);
 
@@ -67,7 +108,7 @@ describe('vestige table inspect', () => {
       tableLength: 53,
       entries: [{ index: 0, offset: 20, guid: luksKey, length: 33, dataLength: 13, state: 'live' }],
       kernelView: { directory: true, visible: [luksKey], error: null },
-      diagnostics: [],
+      diagnostics: [{ code: 'nul-for-grub', severity: 'note', offset: 20 }],
     });
   });
 
@@ -107,10 +148,27 @@ describe('vestige table inspect', () => {
     expect(await vestige(['table', 'inspect', directory])).toMatchObject({ exitCode: 2 });
   });
 
-  it.skipIf(process.getuid?.() === 0)('answers 4 for a file that it may not read', async () => {
+  it('answers 4 for a file that it may not read', async () => {
     const file = await tableFile([luksKey]);
     await chmod(file, 0);
-    expect(await vestige(['table', 'inspect', file])).toMatchObject({ exitCode: 4 });
+    const said = await asNobody(() => vestige(['table', 'inspect', file]));
+    expect(said).toMatchObject({ exitCode: 4, out: '' });
+  });
+
+  it('takes standard input, and zeroes what it read', async () => {
+    const image = buildTable([{ guid: luksKey, data: secret }]);
+    const said = await vestige(['table', 'inspect', '-', '--json'], null, image);
+    expect(JSON.parse(said.out)).toMatchObject({ state: 'populated' });
+    expect(image.every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('names what a registry file says', async () => {
+    const registry = at('ours.json');
+    await writeFile(registry, JSON.stringify({ guids: [{ guid: other, meaning: 'backup key' }] }));
+    const args = ['table', 'inspect', await tableFile([other]), '--registry', registry];
+    expect((await vestige(args)).out).toContain('backup key');
+    await writeFile(registry, '{"guids":[{}]}');
+    expect(await vestige(args)).toMatchObject({ exitCode: 2, out: '' });
   });
 });
 
@@ -133,6 +191,71 @@ describe('vestige table build', () => {
     expect(exitCode).toBe(0);
     expect(JSON.parse(out)).toEqual({ output: at('b'), areaSize: 4096, entries: 1 });
     expect((await readFile(at('b'))).readUInt32LE(16)).toBe(54);
+  });
+
+  it('takes one secret from standard input and gives the image to standard output', async () => {
+    const input = Uint8Array.from(secret);
+    const args = ['table', 'build', '-o', '-', `${luksKey}=file:-`];
+    const said = await vestige(args, null, input);
+    expect(said).toMatchObject({ exitCode: 0, out: '' });
+    expect(said.bytes).toEqual(buildTable([{ guid: luksKey, data: secret }]));
+    expect(input.every((byte) => byte === 0)).toBe(true);
+    const twice = await vestige([...args, `${other}=file:-`], null, Uint8Array.from(secret));
+    expect(twice).toMatchObject({ exitCode: 2, out: '' });
+  });
+
+  it.each([
+    ['libvirt', [], 64, 53],
+    ['aleph', [], 64, 64],
+    ['arm-cca', [], 54, 54],
+    ['arm-cca', ['--no-nul', '--padding', 'exact'], 64, 53],
+  ])('writes as %s does, with %j', async (convention, options, size, length) => {
+    await writeFile(at('secret'), secret);
+    const entry = `${luksKey}=file:${at('secret')}`;
+    const args = ['table', 'build', '-o', at('b'), entry, '--convention', convention, ...options];
+    expect(await vestige(args)).toMatchObject({ exitCode: 0 });
+    const image = await readFile(at('b'));
+    expect([image.length, image.readUInt32LE(16)]).toEqual([size, length]);
+  });
+
+  it('says what would fit where not all does', async () => {
+    await writeFile(at('secret'), secret);
+    const entries = [luksKey, other].map((guid) => `${guid}=file:${at('secret')}`);
+    const said = await vestige(['table', 'build', '-o', at('b'), '--area-size', '60', ...entries]);
+    expect(said.exitCode).toBe(2);
+    expect(said.err).toContain('the first 1 of 2 entries would fit');
+  });
+
+  it('refuses a 65th entry and a secret that is no file', async () => {
+    await writeFile(at('secret'), secret);
+    const many = Array.from(
+      { length: 65 },
+      (_, n) =>
+        `${String(n + 1).padStart(8, '0')}-1111-2222-8333-444455556666=file:${at('secret')}`,
+    );
+    expect(await vestige(['table', 'build', '-o', at('b'), ...many])).toMatchObject({
+      exitCode: 2,
+    });
+    const folder = ['table', 'build', '-o', at('b'), `${luksKey}=file:${directory}`];
+    expect(await vestige(folder)).toMatchObject({ exitCode: 2 });
+    const absent = ['table', 'build', '-o', at('b'), `${luksKey}=file:${at('absent')}`];
+    expect(await vestige(absent)).toMatchObject({ exitCode: 3 });
+  });
+
+  it.runIf(canMount)('leaves no file where the disk is full', async () => {
+    await writeFile(at('secret'), secret);
+    const disk = at('disk');
+    await mkdir(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'none', disk]);
+    try {
+      const image = path.join(disk, 'image');
+      const entry = `${luksKey}=file:${at('secret')}`;
+      const args = ['table', 'build', '-o', image, '--area-size', '16384', entry];
+      expect(await vestige(args)).toMatchObject({ exitCode: 1, out: '' });
+      await expect(stat(image)).rejects.toMatchObject({ code: 'ENOENT' });
+    } finally {
+      execFileSync('umount', [disk]);
+    }
   });
 
   it('never overwrites a file', async () => {
@@ -163,6 +286,17 @@ describe('vestige table build', () => {
 });
 
 describe('vestige table wipe', () => {
+  it('wipes several GUIDs, says which were not there, and what it cannot promise', async () => {
+    const file = await tableFile([luksKey, other]);
+    const absent = '11111111-2222-4333-8444-555555555555';
+    const guids = [luksKey, absent, other].flatMap((guid) => ['--guid', guid]);
+    const said = await vestige(['table', 'wipe', ...guids, file, '--yes']);
+    expect(said.exitCode).toBe(0);
+    expect(said.out).toContain(`${absent}: not found`);
+    expect(said.out).toContain('Copies that readers took');
+    expect((await readFile(file)).includes(canary)).toBe(false);
+  });
+
   it('wipes one entry for good and keeps the other', async () => {
     const file = await tableFile([luksKey, other]);
     const { exitCode, out } = await vestige(['table', 'wipe', file, '--guid', luksKey, '--yes']);
@@ -185,7 +319,7 @@ describe('vestige table wipe', () => {
   it('says that an entry is already gone', async () => {
     const file = await tableFile([other]);
     const said = await vestige(['table', 'wipe', file, '--guid', luksKey, '--yes']);
-    expect(said).toEqual({ exitCode: 0, out: 'already-gone\n', err: '' });
+    expect(said).toMatchObject({ exitCode: 0, out: 'already-gone\n', err: '' });
   });
 
   it('says that there is no table in an area that nobody filled', async () => {
@@ -227,6 +361,11 @@ describe('vestige table wipe', () => {
 describe('vestige', () => {
   it('explains itself', async () => {
     expect(await vestige(['table', '--help'])).toMatchObject({ exitCode: 0, err: '' });
+    for (const command of ['inspect', 'build', 'wipe', 'verify', 'seal', 'guids']) {
+      const { exitCode, out } = await vestige(['table', command, '--help']);
+      expect(exitCode).toBe(0);
+      expect(out).toContain(`$ vestige table ${command}`);
+    }
     expect(await vestige(['table', 'eat'])).toMatchObject({ exitCode: 2, out: '' });
   });
 });

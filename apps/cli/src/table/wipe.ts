@@ -1,18 +1,21 @@
 import {
   type AreaWriter,
-  fileArea,
+  blockingFileArea,
+  type Medium,
+  mediumOf,
   wipeAll,
-  wipeEntry,
+  wipeEntries,
   type WipeReport,
 } from '@vestige/secret-area';
 import type { Command } from 'commander';
 
 import { exitCodes, UsageError } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
-import { withImage } from './image.ts';
+import { collect } from './collect.ts';
+import { withFile } from './image.ts';
 
 interface Options {
-  guid?: string;
+  guid?: string[];
   all?: true;
   yes?: true;
   json?: true;
@@ -23,10 +26,19 @@ export function addWipe(table: Command, terminal: Terminal): void {
     .command('wipe')
     .description('overwrite entries with zeros in place and read them back; cannot be undone')
     .argument('<file>', 'image of a secret area')
-    .option('--guid <guid>', 'wipe every entry of this GUID')
+    .option('--guid <guid>', 'wipe every entry of this GUID; may be said several times', collect)
     .option('--all', 'wipe every entry')
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Ends with 1 where not all that was asked for is proven to be zero.
+
+Examples:
+  $ vestige table wipe table.bin --guid 736869e5-84f0-4973-92ec-06879ce3da0b
+  $ vestige table wipe table.bin --all --yes --json`,
+    )
     .action((file: string, options: Options) => wipe(file, options, terminal));
 }
 
@@ -38,8 +50,10 @@ async function wipe(file: string, options: Options, terminal: Terminal): Promise
     terminal.exitCode = exitCodes.negative;
     return;
   }
-  const report = await withImage(file, 'r+', async (handle) => run(await fileArea(handle)));
-  terminal.print(options.json ? JSON.stringify(report, null, 2) : describe(report));
+  const report = await withFile(file, 'r+', async (handle) => run(blockingFileArea(handle.fd)));
+  const medium = await mediumOf(file);
+  const answer = { ...report, medium };
+  terminal.print(options.json ? JSON.stringify(answer, null, 2) : describe(report, medium));
   if (!isClean(report)) terminal.exitCode = exitCodes.negative;
 }
 
@@ -48,11 +62,12 @@ interface Choice {
   run: (area: AreaWriter) => Promise<WipeReport>;
 }
 
-function chosen({ guid, all }: Options): Choice {
-  if (guid !== undefined && !all) {
-    return { what: `every entry of ${guid}`, run: (area) => wipeEntry(area, guid) };
+function chosen({ guid: guids, all }: Options): Choice {
+  if (guids !== undefined && !all) {
+    const what = `every entry of ${guids.join(', ')}`;
+    return { what, run: (area) => wipeEntries(area, guids) };
   }
-  if (guid === undefined && all) return { what: 'every entry', run: wipeAll };
+  if (guids === undefined && all) return { what: 'every entry', run: wipeAll };
   throw new UsageError('say either --guid GUID or --all');
 }
 
@@ -67,17 +82,26 @@ function isClean({ entries, synced, readBackZero, unreachedBytes }: WipeReport):
   return unreachedBytes === 0 && (entries.length === 0 || (synced && readBackZero));
 }
 
-function describe(report: WipeReport): string {
-  const { outcome, entries, readBackZero, tableState, unreachedBytes } = report;
+function describe(report: WipeReport, medium: Medium): string {
+  const { outcome, entries, tableState, unreachedBytes, notFound } = report;
   return [
     tableState === 'unpopulated' ? `${outcome}: there is no table in this area` : outcome,
     ...entries.map(
       ({ guid, offset, length, bytesOverwritten }) =>
         `${guid} at ${offset}: ${bytesOverwritten} of ${length} bytes overwritten, the length kept`,
     ),
-    ...(entries.length > 0 ? [readBackZero ? 'read back as zero' : 'NOT READ BACK AS ZERO'] : []),
+    ...(entries.length > 0 ? notFound.map((guid) => `${guid}: not found`) : []),
+    ...(entries.length > 0 ? describeProof(report, medium) : []),
     ...(unreachedBytes > 0
       ? [`NOT REACHED: ${unreachedBytes} bytes behind the damage of a corrupt table`]
       : []),
   ].join('\n');
+}
+
+function describeProof({ readBackZero }: WipeReport, { filesystem, caveats }: Medium): string[] {
+  return [
+    readBackZero ? 'read back as zero' : 'NOT READ BACK AS ZERO',
+    `What this does not promise on ${filesystem}:`,
+    ...caveats.map((caveat) => `  ${caveat}`),
+  ];
 }
