@@ -8,6 +8,8 @@ import { targetWords } from './wipe-words.ts';
 const text = (state: TargetState, detail: string | null = null) =>
   renderToStaticMarkup(<TargetSteps target={{ state, detail }} />);
 
+const isDone = (state: TargetState) => />Verified<span class="sr-only">, done</.test(text(state));
+
 describe('TargetSteps', () => {
   it.each(TargetState.options)('says the word of "%s"', (state) => {
     expect(text(state)).toContain(targetWords[state].word);
