@@ -3,7 +3,11 @@ import { spawnSync } from 'node:child_process';
 
 import { setUp } from './setup.mjs';
 
-const benches = { events: 'libs/events/dist/bench.js', agent: 'apps/agent/dist/bench.js' };
+const benches = {
+  events: 'libs/events/dist/bench.js',
+  agent: 'apps/agent/dist/bench.js',
+  'secret-area': 'libs/secret-area/dist/bench.js',
+};
 
 setUp();
 const wanted = process.argv.slice(2);
