@@ -43,7 +43,7 @@ describe('vestige table verify', () => {
   it('proves that the wiped entry is zero', async () => {
     const { exitCode, out } = await vestige('verify', file, '--guid', luksKey);
     expect(exitCode).toBe(0);
-    expect(out).toContain('verified: the table is populated');
+    expect(out).toContain('verified: populated, 1 wiped and zero, 1 live');
     expect(JSON.parse((await vestige('verify', file, '--json')).out)).toMatchObject({
       verified: true,
       entries: [{ verdict: 'zero' }, { verdict: 'live' }],

@@ -50,6 +50,8 @@ function expectation({ guid, all }: Options): VerifyOptions {
 
 function describe(report: VerifyReport): string {
   const { verified, tableState, entries, stillLive, unreachedBytes, diagnostics } = report;
+  const count = (wanted: string) => entries.filter(({ verdict }) => verdict === wanted).length;
+  const [zero, live] = [count('zero'), count('live')];
   const rows = entries.map(({ index, offset, guid, verdict }) => [
     String(index),
     String(offset),
@@ -57,7 +59,7 @@ function describe(report: VerifyReport): string {
     verdict,
   ]);
   return [
-    `${verified ? 'verified' : 'NOT VERIFIED'}: the table is ${tableState}`,
+    `${verified ? 'verified' : 'NOT VERIFIED'}: ${tableState}, ${zero} wiped and zero, ${live} live`,
     ...(rows.length > 0 ? columns([['#', 'offset', 'guid', 'verdict'], ...rows]) : []),
     ...stillLive.map((guid) => `${guid} is still live`),
     ...(unreachedBytes > 0 ? [`${unreachedBytes} bytes cannot be told apart`] : []),
