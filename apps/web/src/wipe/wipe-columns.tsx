@@ -60,6 +60,7 @@ export const wipeColumns: readonly Column<Wipe>[] = [
   {
     id: 'targets',
     header: 'Its secrets',
+    className: 'min-w-56',
     sort: ({ targetCount }) => targetCount,
     cell: ({ counts }) => <CountsText counts={counts} />,
   },
