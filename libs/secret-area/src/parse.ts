@@ -27,11 +27,12 @@ export async function parseTable(
 
 export async function walkArea(area: AreaReader, most: number = entriesMax): Promise<Walk> {
   const walk = new Walk(area.size, most);
+  const own = new Uint8Array(headerBytes);
+  const view = new DataView(own.buffer);
   while (walk.wanted >= 0) {
-    const header = area.readNow
-      ? area.readNow(walk.wanted, headerBytes)
-      : await area.read(walk.wanted, headerBytes);
-    walk.take(new DataView(header.buffer, header.byteOffset, headerBytes), 0);
+    if (area.readNow) area.readNow(walk.wanted, own);
+    else own.set(await area.read(walk.wanted, headerBytes));
+    walk.take(view, 0);
   }
   return walk;
 }

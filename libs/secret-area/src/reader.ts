@@ -8,8 +8,8 @@ export interface AreaReader {
   readonly size: number;
   /** Gives exactly `length` bytes in memory of the caller's own, or throws. */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** The same without a promise, where that blocks nobody who minds. */
-  readNow?(offset: number, length: number): Uint8Array;
+  /** Fills `target` without a promise, where that blocks nobody who minds. */
+  readNow?(offset: number, target: Uint8Array): void;
 }
 
 export interface AreaWriter extends AreaReader {
@@ -22,16 +22,14 @@ export interface AreaWriter extends AreaReader {
 /** An area in memory; writes change `bytes` itself. */
 export function bufferArea(bytes: Uint8Array): AreaWriter {
   const size = bytes.length;
-  const readNow = (offset: number, length: number): Uint8Array => {
-    checkInside(size, offset, length);
-    const copy = new Uint8Array(length);
-    copy.set(bytes.subarray(offset, offset + length));
-    return copy;
+  const readNow = (offset: number, target: Uint8Array): void => {
+    checkInside(size, offset, target.length);
+    target.set(bytes.subarray(offset, offset + target.length));
   };
   return {
     size,
     readNow,
-    read: async (offset, length) => readNow(offset, length),
+    read: async (offset, length) => filled(readNow, size, offset, length),
     async write(offset, data) {
       checkInside(size, offset, data.length);
       bytes.set(data, offset);
@@ -75,18 +73,16 @@ export async function fileArea(handle: FileHandle): Promise<AreaWriter> {
  */
 export function blockingFileArea(descriptor: number): AreaWriter {
   const size = sizeOf(fstatSync(descriptor));
-  const readNow = (offset: number, length: number): Uint8Array => {
-    checkInside(size, offset, length);
-    const bytes = new Uint8Array(length);
-    transferNow(offset, length, (done) =>
-      readSync(descriptor, bytes, done, length - done, offset + done),
+  const readNow = (offset: number, target: Uint8Array): void => {
+    checkInside(size, offset, target.length);
+    transferNow(offset, target.length, (done) =>
+      readSync(descriptor, target, done, target.length - done, offset + done),
     );
-    return bytes;
   };
   return {
     size,
     readNow,
-    read: async (offset, length) => readNow(offset, length),
+    read: async (offset, length) => filled(readNow, size, offset, length),
     async write(offset, data) {
       checkInside(size, offset, data.length);
       transferNow(offset, data.length, (done) =>
@@ -97,6 +93,19 @@ export function blockingFileArea(descriptor: number): AreaWriter {
       fsyncSync(descriptor);
     },
   };
+}
+
+function filled(
+  readNow: (offset: number, target: Uint8Array) => void,
+  size: number,
+  offset: number,
+  length: number,
+): Uint8Array {
+  // Before memory is set aside: the length may be anything.
+  checkInside(size, offset, length);
+  const target = new Uint8Array(length);
+  readNow(offset, target);
+  return target;
 }
 
 /** A directory or a pipe states a size too, which says nothing of what can be read. */

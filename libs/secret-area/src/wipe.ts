@@ -48,7 +48,7 @@ export async function wipeEntries(area: AreaWriter, guids: readonly string[]): P
 
 /**
  * Wipes every well-formed entry, and the data of deleted ones once more: a null GUID does not prove that the data went
- * with it. Of a corrupt table without a well-formed entry it throws `unreachable`.
+ * with it. Of a corrupt table with nothing to wipe before the damage it throws `unreachable`.
  */
 export async function wipeAll(area: AreaWriter): Promise<WipeReport> {
   const walk = await walkArea(area);

@@ -31,7 +31,10 @@ export async function readPiece(
   offset: number,
   length: number,
 ): Promise<Uint8Array> {
-  return area.readNow ? area.readNow(offset, length) : area.read(offset, length);
+  if (!area.readNow) return area.read(offset, length);
+  const bytes = new Uint8Array(length);
+  area.readNow(offset, bytes);
+  return bytes;
 }
 
 export function* chunks(offset: number, length: number): Generator<[offset: number, size: number]> {
