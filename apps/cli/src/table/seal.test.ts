@@ -61,6 +61,11 @@ describe('vestige table seal', () => {
     expect((await readFile(at('p'))).includes('PASSPHRASE')).toBe(false);
   });
 
+  it('says in JSON what it wrote', async () => {
+    const said = await seal('--launch-measure', base64(measure), ...files(), '--json');
+    expect(JSON.parse(said.out)).toEqual({ header: at('h'), payload: at('p'), payloadBytes: 64 });
+  });
+
   it('never overwrites a packet', async () => {
     await writeFile(at('p'), 'before');
     const said = await seal('--launch-measure', base64(measure), ...files());

@@ -29,6 +29,7 @@ interface Options {
   api?: [major: number, minor: number];
   build?: number;
   policy?: number;
+  json?: true;
 }
 
 export function addSeal(table: Command, terminal: Terminal): void {
@@ -57,6 +58,7 @@ export function addSeal(table: Command, terminal: Terminal): void {
     .option('--api <major.minor>', 'check the measure: API version of the platform', version)
     .option('--build <number>', 'check the measure: build of the platform', number)
     .option('--policy <number>', 'check the measure: policy of the guest', number)
+    .option('--json', 'print JSON')
     .addHelpText('after', examples)
     .action((file: string, options: Options) => seal(file, options, terminal));
 }
@@ -127,7 +129,7 @@ function refuse(terminal: Terminal, why: string): void {
 }
 
 async function deliver(packet: LaunchPacket, options: Options, terminal: Terminal): Promise<void> {
-  const { format, gpa, header, payload } = options;
+  const { format, gpa, header, payload, json } = options;
   if (format === 'qmp') {
     terminal.print(JSON.stringify(qmpCommand(packet, gpa)));
     return;
@@ -139,7 +141,12 @@ async function deliver(packet: LaunchPacket, options: Options, terminal: Termina
   }
   await writeNewFile(header, format === 'raw' ? packet.header : texts.secrethdr);
   await writeNewFile(payload, format === 'raw' ? packet.payload : texts.secret);
-  terminal.print(`${header}: the header; ${payload}: ${packet.payload.length} bytes of payload`);
+  const payloadBytes = packet.payload.length;
+  terminal.print(
+    json
+      ? JSON.stringify({ header, payload, payloadBytes })
+      : `${header}: the header; ${payload}: ${payloadBytes} bytes of payload`,
+  );
 }
 
 function checkOutputs({ format, header, payload, gpa }: Options): void {
