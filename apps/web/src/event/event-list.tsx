@@ -45,7 +45,7 @@ function EventLine({ event }: { event: RecordedEvent }) {
 /** Where it happened, as links: the guest, its secret, the order. */
 function EventPlace({ event }: { event: RecordedEvent }) {
   return (
-    <span className="flex flex-wrap gap-x-2 text-xs">
+    <span className="flex flex-wrap gap-x-2 text-xs leading-6 [&>a]:inline-block">
       {event.guest === undefined ? (
         <span className="text-ink-2">{actorText(event)}</span>
       ) : (
