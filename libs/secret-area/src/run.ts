@@ -95,14 +95,26 @@ function piece(run: Run, at: number, size: number, guidOf: GuidOf): Uint8Array {
   if (at >= last.offset + headerBytes) return zeros.subarray(0, size);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
-  for (const entry of run) {
+  for (let index = firstAt(run, at); index < run.length; index += 1) {
+    const entry = run[index]!;
     const from = entry.offset - at;
-    if (from <= -headerBytes) continue;
     if (from >= size) break;
     if (from >= 0 && from + headerBytes <= size) writeHeader(view, from, entry, guidOf(entry));
     else bytes.set(...headerPart(entry, guidOf(entry), from, size));
   }
   return bytes;
+}
+
+/** The first entry whose header does not end before `at`; by halves, as a run may have very many. */
+function firstAt(run: Run, at: number): number {
+  let low = 0;
+  let high = run.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (run[middle]!.offset + headerBytes <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function writeHeader(view: DataView, at: number, { length }: Found, guid: GuidWords): void {
