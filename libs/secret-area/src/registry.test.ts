@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { SecretAreaError } from './error.ts';
 import { builtInRegistry, isStructure, knownUsage, parseRegistry } from './registry.ts';
 
 const luksKey = '736869e5-84f0-4973-92ec-06879ce3da0b';
@@ -76,6 +78,29 @@ describe('parseRegistry', () => {
   ])('refuses %s', (_name, json) => {
     expect(() => parseRegistry(json)).toThrow(
       expect.objectContaining({ code: 'malformed-registry' }),
+    );
+  });
+
+  it('gives a registry or a SecretAreaError for any JSON', () => {
+    const rows = fc.array(
+      fc.dictionary(fc.constantFrom('guid', 'meaning', 'kind'), fc.jsonValue()),
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.json(),
+          rows.map((guids) => JSON.stringify({ guids })),
+        ),
+        (json) => {
+          let refused: unknown = null;
+          try {
+            parseRegistry(json);
+          } catch (error) {
+            refused = error;
+          }
+          expect(refused === null || refused instanceof SecretAreaError).toBe(true);
+        },
+      ),
     );
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { SecretAreaError } from './error.ts';
 import {
   isMeasureOf,
   launchMeasure,
@@ -90,6 +91,15 @@ describe('openPacket', () => {
           }
         },
       ),
+    );
+  });
+
+  it('refuses any bytes that nobody sealed', () => {
+    const some = fc.uint8Array({ maxLength: 80 });
+    fc.assert(
+      fc.property(some, some, (header, payload) => {
+        expect(() => openPacket({ header, payload }, keys(), measured)).toThrow(SecretAreaError);
+      }),
     );
   });
 

@@ -10,6 +10,7 @@ import {
   conventions,
   fileSource,
   type Padding,
+  parseBytes,
   SecretAreaError,
   type SecretSource,
   tableBytesMax,
@@ -19,6 +20,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { standardStream } from './image.ts';
+import { describeDiagnostics } from './inspect.ts';
 import { writeNewFile } from './new-file.ts';
 
 interface Options {
@@ -105,6 +107,7 @@ async function deliver(
   terminal: Terminal,
 ): Promise<void> {
   try {
+    warnOf(image, terminal);
     if (output === standardStream) return await terminal.writeOutput(image);
     await writeNewFile(output, image);
   } finally {
@@ -116,6 +119,12 @@ async function deliver(
       ? JSON.stringify({ output, areaSize, entries })
       : `${output}: ${areaSize} bytes, ${entries} entries`,
   );
+}
+
+/** A GUID that is most likely a misprint is best noticed before the launch. */
+function warnOf(image: Uint8Array, terminal: Terminal): void {
+  const warnings = parseBytes(image).diagnostics.filter(({ severity }) => severity === 'warning');
+  for (const line of describeDiagnostics(warnings)) terminal.warn(line);
 }
 
 function buildOptions({ convention, padding, nul, areaSize }: Options): BuildOptions {

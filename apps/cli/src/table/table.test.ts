@@ -218,6 +218,14 @@ describe('vestige table build', () => {
     expect([image.length, image.readUInt32LE(16)]).toEqual([size, length]);
   });
 
+  it('warns of a GUID that is most likely a misprint', async () => {
+    await writeFile(at('secret'), secret);
+    const entry = `736870e5-84f0-4973-92ec-06879ce3da0b=file:${at('secret')}`;
+    const said = await vestige(['table', 'build', '-o', at('b'), entry]);
+    expect(said.exitCode).toBe(0);
+    expect(said.err).toContain('guid-likely-typo');
+  });
+
   it('says what would fit where not all does', async () => {
     await writeFile(at('secret'), secret);
     const entries = [luksKey, other].map((guid) => `${guid}=file:${at('secret')}`);
