@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** A started program of ours. */
 export interface Child {
@@ -9,6 +10,9 @@ export interface Child {
   /** Resolves with what the matching line of its output captured. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
 }
+
+/** Where the programs are, wherever we were started. */
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** How long a child may take to end by itself before it is killed. */
 const graceMilliseconds = 10_000;
@@ -32,6 +36,7 @@ export class Children {
     const file = createWriteStream(log, { flags: 'a', mode: 0o600 });
     // A group of its own: Ctrl-C in the terminal reaches only us, and we end the children in order.
     const program = spawn(process.execPath, args, {
+      cwd: root,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
