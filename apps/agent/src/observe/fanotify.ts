@@ -4,6 +4,7 @@ export const fan = {
   modify: 0x2,
   closeWrite: 0x8,
   closeNoWrite: 0x10,
+  open: 0x20,
   movedFrom: 0x40,
   movedTo: 0x80,
   create: 0x100,

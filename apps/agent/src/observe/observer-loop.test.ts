@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 
 import type { Source } from '@vestige/contract';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { openJournalView } from '../journal/journal-view.ts';
 import { Journal } from '../journal/journal.ts';
@@ -13,6 +13,7 @@ import { fan } from './fanotify.ts';
 import type { Kernel } from './kernel.ts';
 import type { Notice, Request } from './messages.ts';
 import { ObserverLoop } from './observer-loop.ts';
+import { progressAt } from './watch-progress.ts';
 
 const boot = '11111111-2222-4333-8444-555555555555';
 const guid = 'ca52112c-90eb-413b-9a70-4dc67d603d55';
@@ -25,12 +26,14 @@ let base: string;
 let secretFd: number;
 let steps: string[];
 let channel: MessageChannel;
+let progress: Int32Array;
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'vestige-loop-'));
   writeFileSync(join(base, guid), 'x');
   secretFd = openSync(join(base, guid), 'r');
   steps = [];
+  progress = new Int32Array(3);
   channel = new MessageChannel();
 });
 
@@ -82,9 +85,14 @@ function send(request: Request): void {
   channel.port1.postMessage({ id: 1, request }, []);
 }
 
-function runLoop(events: Buffer[], sync = (): void => void steps.push('sync')): void {
+function runLoop(
+  events: Buffer[],
+  sync = (): void => void steps.push('sync'),
+  requests: Request[] = [],
+): void {
   const journal = new Journal({ dir: join(base, 'journal'), boot, sync });
   send({ ask: 'watch', target: { source, kind: 'directory', path: source.path } });
+  for (const request of requests) send(request);
   try {
     new ObserverLoop({
       kernel: kernelTelling(events),
@@ -95,7 +103,8 @@ function runLoop(events: Buffer[], sync = (): void => void steps.push('sync')): 
       best: 'fanotify',
       ownPid: process.pid,
       wakeFd,
-      progress: new Int32Array(3),
+      progress,
+      postponeKill: () => undefined,
     }).run();
   } finally {
     journal.close();
@@ -158,6 +167,17 @@ describe('ObserverLoop', () => {
   it('says of a reader outside its pid namespace that it is not known', () => {
     runLoop([access(fan.accessPermission, secretFd, 0)]);
     expect(records()).toMatchObject([{ type: 'secret.read', data: { reader: null } }]);
+  });
+
+  it('is seen to be busy also while it serves a request, so that a hung disk cannot hold readers', () => {
+    let isBusy = false;
+    const acknowledge = vi.spyOn(Journal.prototype, 'acknowledge').mockImplementation(() => {
+      isBusy = progress[progressAt.turnsBegun] !== progress[progressAt.turnsEnded];
+    });
+    runLoop([], undefined, [{ ask: 'acknowledge', boot, through: 0 }]);
+    acknowledge.mockRestore();
+    expect(isBusy).toBe(true);
+    expect(progress[progressAt.turnsBegun]).toBe(progress[progressAt.turnsEnded]);
   });
 
   it('tells an overflow of the queue as a gap', () => {

@@ -26,6 +26,8 @@ export interface LoopParts {
   wakeFd: number;
   /** What the main thread sees of this thread; see `progressAt`. */
   progress: Int32Array;
+  /** Says that this thread runs; see `KillTimer`. */
+  postponeKill: () => void;
 }
 
 type Append = NumberedRequest & { request: { ask: 'append' } };
@@ -55,10 +57,11 @@ export class ObserverLoop {
   }
 
   #runTurn(): void {
-    const { kernel, wakeFd, progress } = this.#parts;
+    const { kernel, wakeFd, progress, postponeKill } = this.#parts;
     const watched = [...this.#sources.values()].flatMap(({ watch }) => descriptorsOf(watch));
     const ready = new Set(kernel.poll([wakeFd, ...watched], pollMilliseconds));
     Atomics.add(progress, progressAt.turnsBegun, 1);
+    postponeKill();
     if (ready.has(wakeFd)) kernel.read(wakeFd, this.#wakeBuffer);
     const requests = this.#takeRequests();
     /** What happened before a request was sent is recorded before it, also if poll did not know of it yet. */
@@ -69,10 +72,11 @@ export class ObserverLoop {
       this.#record(turn, requests.filter(isAppend));
     } finally {
       turn.release(kernel);
-      Atomics.add(progress, progressAt.turnsEnded, 1);
     }
     for (const change of turn.changes) this.#tell({ tell: 'changed', change });
     for (const request of requests) if (!isAppend(request)) this.#serve(request);
+    /** Serving may write to the disk, too, and readers wait as long. */
+    Atomics.add(progress, progressAt.turnsEnded, 1);
   }
 
   #takeRequests(): NumberedRequest[] {

@@ -6,16 +6,20 @@ import { JournalError } from '../journal/journal-error.ts';
 import { Journal } from '../journal/journal.ts';
 import { Recorder } from '../journal/recorder.ts';
 import { type Kernel, openKernel } from './kernel.ts';
+import { openKillTimer } from './kill-timer.ts';
 import type { Notice } from './messages.ts';
 import { ObserverLoop } from './observer-loop.ts';
 import type { ObserverOptions } from './observer.ts';
 import { now } from './turn.ts';
+import { processSecondsMax } from './watch-progress.ts';
 
 /** What the main thread hands to the worker. */
 export interface WorkerData {
   options: ObserverOptions;
   port: MessagePort;
   wakeFd: number;
+  /** Which timer to set anew; see `KillTimer`. */
+  killTimer: bigint | null;
   progress: Int32Array;
 }
 
@@ -35,6 +39,7 @@ function runWorker(data: WorkerData): void {
 
 function startLoop(kernel: Kernel, journal: Journal, data: WorkerData): ObserverLoop {
   const { options, port, wakeFd, progress } = data;
+  const timer = data.killTimer === null ? null : openKillTimer(data.killTimer);
   const started: Notice = {
     tell: 'started',
     isResumed: journal.resumed,
@@ -51,6 +56,7 @@ function startLoop(kernel: Kernel, journal: Journal, data: WorkerData): Observer
     ownPid: process.pid,
     wakeFd,
     progress,
+    postponeKill: () => timer?.set(processSecondsMax * 1000),
   });
 }
 

@@ -6,7 +6,7 @@ describe('OpenReads', () => {
   it('counts the parts of one read once, until the file is closed', () => {
     const reads = new OpenReads();
     expect([1, 2, 3].map(() => reads.isFirst(7, 100, 'a'))).toEqual([true, false, false]);
-    reads.closed(7, 'a');
+    reads.forget(7, 'a');
     expect(reads.isFirst(7, 100, 'a')).toBe(true);
   });
 

@@ -1,8 +1,8 @@
 const entriesMax = 4096;
 
 /**
- * Which files are being read by whom, so that a read in many parts counts once. The kernel does not tell which of a
- * process's descriptors was read: a process that has one file open twice at the same time counts once, too.
+ * Which files are being read by whom, so that a read in many parts counts once for each opening. The kernel does not tell
+ * which of a process's descriptors was read: of two that are open at the same time, a read may count for the other.
  */
 export class OpenReads {
   readonly #startTimes = new Map<string, number | null>();
@@ -17,7 +17,8 @@ export class OpenReads {
     return true;
   }
 
-  closed(pid: number, file: string): void {
+  /** The process opened the file anew, or closed it. */
+  forget(pid: number, file: string): void {
     this.#startTimes.delete(`${pid} ${file}`);
   }
 
@@ -25,7 +26,7 @@ export class OpenReads {
     this.#startTimes.clear();
   }
 
-  /** A descriptor that another process closes leaves its entry behind. Forgetting one can only count a read twice. */
+  /** Forgetting one too early can only count a read twice. */
   #dropOldest(): void {
     if (this.#startTimes.size <= entriesMax) return;
     for (const key of this.#startTimes.keys()) {

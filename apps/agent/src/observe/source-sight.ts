@@ -43,6 +43,10 @@ export class SourceSight {
     this.#items = new Map(items.map((item) => [item.name, item]));
   }
 
+  names(): Iterable<string> {
+    return this.#items?.keys() ?? [];
+  }
+
   expectWipe(name: string): void {
     this.#expectedWipes.set(name, performance.now() + expectationMilliseconds);
   }

@@ -6,6 +6,7 @@ import { Observation } from '@vestige/contract';
 import { JournalError } from '../journal/journal-error.ts';
 import { type JournalView, openJournalView } from '../journal/journal-view.ts';
 import { type Kernel, openKernel } from './kernel.ts';
+import { type KillTimer, openKillTimer } from './kill-timer.ts';
 import { Listeners } from './listeners.ts';
 import type { Answer, Notice, Request } from './messages.ts';
 import type { WorkerData } from './observer-worker.ts';
@@ -45,6 +46,7 @@ class ObserverHandle implements Observer {
   readonly started: Promise<void>;
   readonly #kernel: Kernel;
   readonly #wakeFd: number;
+  readonly #killTimer: KillTimer | null = openKillTimer();
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #progress = new Int32Array(new SharedArrayBuffer(12));
@@ -70,6 +72,7 @@ class ObserverHandle implements Observer {
       options,
       port: port2,
       wakeFd: this.#wakeFd,
+      killTimer: this.#killTimer?.id ?? null,
       progress: this.#progress,
     };
     this.#port = port1;
@@ -230,6 +233,7 @@ class ObserverHandle implements Observer {
   #end(): void {
     process.off('exit', this.#stopOnExit);
     this.#stopWatchingProgress();
+    this.#killTimer?.end();
     this.#releaseReaders();
     if (!this.#isStopping) this.#fail(new Error('the observer ended'));
     for (const waiting of this.#waiting.values()) waiting.reject(closedError());

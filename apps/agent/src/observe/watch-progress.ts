@@ -3,6 +3,9 @@ const checkMilliseconds = 1000;
 /** The longest that a turn of the worker, and so a reader that it holds, may take. */
 export const turnSecondsMax = 5;
 
+/** The longest that the whole process may not run, as when somebody stops it, before the kernel kills it. */
+export const processSecondsMax = 10;
+
 /** What the worker lets the main thread see, in shared memory. */
 export const progressAt = {
   turnsBegun: 0,

@@ -22,8 +22,11 @@ const securityfsMagic = 0x73636673;
 
 type Attempt = { fd: number } | { refused: string };
 
-/** O_RDONLY | O_CLOEXEC: how the kernel opens an event's file for the agent, which closes it unread. */
-const readOnlyCloseOnExec = 0o2000000;
+/**
+ * O_RDONLY | O_CLOEXEC | O_NONBLOCK: how the kernel opens an event's file for the agent, which closes it unread. Without
+ * the last, a pipe that nobody writes to would block the agent, and with it every reader.
+ */
+const eventFlags = 0o2004000;
 
 /** Asks the kernel for the best it has for this target. Throws where not even inotify can be had. */
 export function openWatch(
@@ -93,22 +96,22 @@ function attemptGroup(make: () => number): Attempt {
 
 function openReads(kernel: Kernel, target: WatchTarget, held: boolean): number {
   const flags = fanInit.closeOnExec | fanInit.nonBlocking;
-  /** A full queue would let readers pass unseen; it cannot grow beyond the readers that are held. */
+  /** A full queue would let readers pass unseen. Equal events of one process that wait for the agent are merged. */
   const heldFlags = fanInit.classContent | fanInit.unlimitedQueue;
-  const fd = kernel.fanotifyInit(held ? flags | heldFlags : flags, readOnlyCloseOnExec);
+  const fd = kernel.fanotifyInit(held ? flags | heldFlags : flags, eventFlags);
   return closingOnError(kernel, fd, () => markReads(kernel, fd, target, held));
 }
 
 function markReads(kernel: Kernel, fd: number, target: WatchTarget, held: boolean): void {
   const reads = held ? fan.accessPermission : fan.access;
   const children = target.kind === 'directory' ? fan.eventOnChild : 0;
-  const mask = reads | fan.closeWrite | fan.closeNoWrite | children;
+  const mask = reads | fan.open | fan.closeWrite | fan.closeNoWrite | children;
   kernel.fanotifyMark(fd, markAdd, mask, target.path);
 }
 
 function openChanges(kernel: Kernel, target: WatchTarget): number {
   const flags = fanInit.closeOnExec | fanInit.nonBlocking | fanInit.reportDirectoryAndName;
-  const fd = kernel.fanotifyInit(flags, readOnlyCloseOnExec);
+  const fd = kernel.fanotifyInit(flags, eventFlags);
   return closingOnError(kernel, fd, () => {
     const names = fan.delete | fan.movedFrom | fan.create | fan.movedTo;
     const directory = target.kind === 'directory' ? target.path : dirname(target.path);

@@ -1,12 +1,12 @@
-import { fstatSync, readlinkSync } from 'node:fs';
-import { basename } from 'node:path';
+import { fstatSync } from 'node:fs';
 
 import type { Reader } from '@vestige/contract';
 
 import { fan, type FanotifyEvent, noDescriptor, parseFanotifyEvents } from './fanotify.ts';
 import { identify, startTimeOf } from './identify.ts';
 import { inotify, type InotifyEvent, parseInotifyEvents } from './inotify.ts';
-import type { Kernel } from './kernel.ts';
+import { type Kernel, KernelError } from './kernel.ts';
+import { nameInDirectory } from './name-in-directory.ts';
 import { OpenReads } from './open-reads.ts';
 import { type Doer, SourceSight } from './source-sight.ts';
 import type { Turn } from './turn.ts';
@@ -17,6 +17,8 @@ const eventsMax = 128;
 const metadataBytes = 24;
 const namesBytes = 16 * 1024;
 const overflowed = 'queue-overflow';
+/** Read errors of a group that say that it cannot be used at all; of any other, one event is lost. */
+const groupErrors = ['EBADF', 'EFAULT', 'EINVAL'];
 
 /** A source under watch: takes the kernel's events off its descriptors and says what they mean. */
 export class WatchedSource {
@@ -55,7 +57,7 @@ export class WatchedSource {
 
   /** Every event's descriptor is in the turn, to be answered and closed, before anything else can go wrong. */
   #drainAccesses(turn: Turn, groupFd: number): void {
-    const events = parseFanotifyEvents(this.#readFrom(groupFd, this.#accessBuffer));
+    const events = parseFanotifyEvents(this.#readAccesses(turn, groupFd));
     for (const { fd, mask } of events) {
       const isWaiting = isHeld(this.watch) && (mask & fan.accessPermission) !== 0;
       if (fd !== noDescriptor) turn.hold({ groupFd, fd, isHeld: isWaiting });
@@ -68,13 +70,15 @@ export class WatchedSource {
     if (event.fd === noDescriptor || event.pid === this.#ownPid) return;
     const { dev, ino } = fstatSync(event.fd);
     const file = `${dev}:${ino}`;
+    /** An opening that another process closed was left behind; one event may carry opening, reads and closing. */
+    if ((event.mask & fan.open) !== 0) this.#openReads.forget(event.pid, file);
     const isRead = (event.mask & (fan.accessPermission | fan.access)) !== 0;
     if (isRead && this.#openReads.isFirst(event.pid, startTimeOf(event.pid), file)) {
       const reader = identifyKnown(event.pid);
-      this.sight.read(turn, nameOf(event.fd), reader, this.watch.result.method);
+      this.sight.read(turn, this.#nameOf(event.fd), reader, this.watch.result.method);
     }
     if ((event.mask & (fan.closeWrite | fan.closeNoWrite)) !== 0) {
-      this.#openReads.closed(event.pid, file);
+      this.#openReads.forget(event.pid, file);
     }
   }
 
@@ -134,7 +138,7 @@ export class WatchedSource {
       this.sight.read(turn, event.name, null, 'inotify');
     }
     if ((event.mask & (inotify.closeWrite | inotify.closeNoWrite)) !== 0) {
-      this.#openReads.closed(0, file);
+      this.#openReads.forget(0, file);
     }
   }
 
@@ -145,6 +149,23 @@ export class WatchedSource {
     if ((mask & end) === 0 || this.#isLost) return;
     this.#isLost = true;
     this.sight.lost(turn);
+  }
+
+  /** Where the kernel cannot open an event's file, as when the process may open no more, it denies that reader. */
+  #readAccesses(turn: Turn, groupFd: number): Buffer {
+    try {
+      return this.#readFrom(groupFd, this.#accessBuffer);
+    } catch (error) {
+      if (!(error instanceof KernelError) || groupErrors.includes(error.errno)) throw error;
+      turn.miss(this.sight.source, 'observer-unavailable', 1);
+      return Buffer.alloc(0);
+    }
+  }
+
+  /** An image's secrets are not told by name. */
+  #nameOf(fd: number): string | null {
+    const { kind, path } = this.watch.target;
+    return kind === 'file' ? null : nameInDirectory(fd, path, this.sight.names());
   }
 
   #readFrom(fd: number, buffer: Buffer): Buffer {
@@ -164,11 +185,4 @@ export class WatchedSource {
 /** The kernel tells 0 of a process outside the agent's pid namespace. */
 function identifyKnown(pid: number): Reader | null {
   return pid === 0 ? null : identify(pid);
-}
-
-/** The name under which the file was opened. */
-function nameOf(fd: number): string {
-  const path = readlinkSync(`/proc/self/fd/${fd}`);
-  const isUnlinked = path.endsWith(' (deleted)') && fstatSync(fd).nlink === 0;
-  return basename(isUnlinked ? path.slice(0, -' (deleted)'.length) : path);
 }
