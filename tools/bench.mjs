@@ -5,6 +5,7 @@ import { setUp } from './setup.mjs';
 
 const benches = {
   events: 'libs/events/dist/bench.js',
+  tlog: 'libs/tlog/dist/bench.js',
   agent: 'apps/agent/dist/bench.js',
   'secret-area': 'libs/secret-area/dist/bench.js',
 };
