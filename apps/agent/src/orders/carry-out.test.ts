@@ -42,6 +42,7 @@ const source: SecretSource = {
     capabilities: [],
     detail: '',
     items: [],
+    isComplete: true,
     identity: '1',
   }),
   wipe: async () => {

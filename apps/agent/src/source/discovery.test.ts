@@ -119,6 +119,19 @@ describe('Discovery', () => {
     expect(observer.types()).toContain('secret.discovered');
   });
 
+  it('does not say that a secret is gone which may be behind the damage of its table', async () => {
+    fill();
+    await discovery.scan();
+    const file = await open(image, 'r+');
+    await file.write(Buffer.from([7, 0, 0, 0]), 0, 4, 20 + 16);
+    await file.close();
+    await discovery.scan();
+    expect(observer.last()).toMatchObject({
+      type: 'source.changed',
+      data: { condition: 'corrupt' },
+    });
+  });
+
   it('says that a secret vanished only when nobody was seen for a while', async () => {
     fill();
     await discovery.scan();

@@ -190,6 +190,7 @@ export class Discovery {
     for (const secret of this.#presentOf(sight)) {
       const key = secretKey(secret);
       if (listed.has(key)) sight.missing.delete(key);
+      else if (!listing.isComplete) continue;
       else if (sight.source.watchKind === 'file' && change !== null)
         await this.#recordUnlinked(secret, change);
       else await this.#recordVanished(sight, secret, listing);

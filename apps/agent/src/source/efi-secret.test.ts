@@ -1,5 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +18,7 @@ import type { SecretRef } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { efiSecret } from './efi-secret.ts';
-import { unwatched, type WipeResult } from './secret-source.ts';
+import { itemsMax, type OwnAccess, unwatched, type WipeResult } from './secret-source.ts';
 
 const diskKey = '736869e5-84f0-4973-92ec-06879ce3da0b';
 const unknown = '2ab2ef60-c3ec-4e7e-a83e-6a3f2a9d91d4';
@@ -31,12 +41,32 @@ afterEach(() => {
 /** Stands in for the one thing a test machine lacks: a directory that is on securityfs. */
 const onSecurityfs = async (): Promise<string> => 'securityfs';
 
+/** Stands in for a disk that fails. */
+async function cannotLook(): Promise<string> {
+  throw Object.assign(new Error('told to fail'), { code: 'EIO' });
+}
+
 const list = () => efiSecret(directory).list(unwatched);
 
-function wipe(name: string, filesystemOf?: () => Promise<string>): Promise<WipeResult> {
+function wipe(
+  name: string,
+  filesystemOf?: () => Promise<string>,
+  ownAccess = unwatched,
+): Promise<WipeResult> {
   const source = { kind: 'efi-secret', path: directory } as const;
   const secret: SecretRef = { source, name, guid: name };
-  return efiSecret(directory, filesystemOf).wipe(secret, unwatched);
+  return efiSecret(directory, filesystemOf).wipe(secret, ownAccess);
+}
+
+/** Lets somebody act after the file was overwritten and read back, and before it is unlinked. */
+function afterOverwriting(act: () => void): OwnAccess {
+  let openings = 0;
+  return async (access) => {
+    const result = await access();
+    openings += 1;
+    if (openings === 2) act();
+    return result;
+  };
 }
 
 async function hold(name: string): Promise<number> {
@@ -79,6 +109,21 @@ describe('listing a directory of secrets', () => {
     expect((await list()).capabilities).toContain('world-readable');
   });
 
+  it('lists no more than it can watch over, and says that it did not', async () => {
+    for (let n = 0; n <= itemsMax; n += 1) {
+      const name = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+      writeFileSync(join(directory, name), '');
+    }
+    const { items, isComplete, detail } = await list();
+    expect([items.length, isComplete]).toStrictEqual([itemsMax, false]);
+    expect(detail).toContain('2 are not listed');
+  });
+
+  it('does not say that secrets are gone which it cannot look at', async () => {
+    const { items, isComplete, detail } = await efiSecret(directory, cannotLook).list(unwatched);
+    expect([items, isComplete, detail]).toStrictEqual([[], false, 'Cannot be listed: EIO.']);
+  });
+
   it('says that somebody truncated a secret of the kernel', async () => {
     const { detail } = await efiSecret(directory, onSecurityfs).list(unwatched);
     expect(detail).toContain('truncate: 1');
@@ -87,7 +132,7 @@ describe('listing a directory of secrets', () => {
 
 describe('wiping a plain file', () => {
   it('leaves zeros in the file that was there, and no name', async () => {
-    linkSync(join(directory, diskKey), join(directory, 'other-name'));
+    const before = await open(join(directory, diskKey));
     const result = await wipe(diskKey);
     expect(result).toMatchObject({
       wiped: true,
@@ -98,16 +143,17 @@ describe('wiping a plain file', () => {
         verification: { nameGone: true, readBackZero: true, holders: [], result: 'pass' },
       },
     });
-    expect(readFileSync(join(directory, 'other-name')).every((byte) => byte === 0)).toBe(true);
-    expect(await readdir(directory)).toStrictEqual(['other-name']);
+    expect(await before.readFile()).toStrictEqual(Buffer.alloc(28));
+    await before.close();
+    expect(await readdir(directory)).toStrictEqual([]);
   });
 
   it('keeps the length of a file that is longer than one chunk', async () => {
     writeFileSync(join(directory, unknown), 'x'.repeat(200_000));
-    linkSync(join(directory, unknown), join(directory, 'other-name'));
+    const before = await open(join(directory, unknown));
     expect(await wipe(unknown)).toMatchObject({ evidence: { bytesOverwritten: 200_000 } });
-    const left = readFileSync(join(directory, 'other-name'));
-    expect(left.equals(Buffer.alloc(200_000))).toBe(true);
+    expect((await before.readFile()).equals(Buffer.alloc(200_000))).toBe(true);
+    await before.close();
   });
 
   it('says what overwriting cannot promise', async () => {
@@ -120,6 +166,64 @@ describe('wiping a plain file', () => {
     expect(await wipe(unknown)).toMatchObject({ wiped: false, reason: 'refused' });
     expect(await wipe('../x')).toMatchObject({ wiped: false, reason: 'refused' });
     expect(readFileSync(join(directory, diskKey), 'utf8')).toBe(content);
+  });
+
+  it('overwrites nothing that has a name outside the source, too', async () => {
+    linkSync(join(directory, diskKey), join(directory, 'outside'));
+    expect(await wipe(diskKey)).toMatchObject({ wiped: false, reason: 'refused' });
+    expect(readFileSync(join(directory, 'outside'), 'utf8')).toBe(content);
+    expect((await list()).detail).toContain('further names, through which reads are not seen: 1');
+  });
+
+  it('does not fill the disk for a sparse file that is no secret', async () => {
+    writeFileSync(join(directory, unknown), '');
+    truncateSync(join(directory, unknown), 2 ** 40);
+    expect(await wipe(unknown)).toMatchObject({ wiped: false, reason: 'refused' });
+  });
+
+  it('never touches what somebody puts in place of the file, or of its directory, meanwhile', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'vestige-elsewhere-'));
+    const outside = join(elsewhere, diskKey);
+    writeFileSync(outside, content);
+    const attacks: ((aside: string) => void)[] = [
+      (aside) => {
+        renameSync(directory, aside);
+        symlinkSync(elsewhere, directory);
+      },
+      (aside) => {
+        mkdirSync(aside);
+        renameSync(join(directory, diskKey), join(aside, diskKey));
+        symlinkSync(outside, join(directory, diskKey));
+      },
+    ];
+    for (const [index, attack] of attacks.entries()) {
+      const aside = join(elsewhere, `aside-${index}`);
+      await wipe(
+        diskKey,
+        undefined,
+        afterOverwriting(() => attack(aside)),
+      );
+      expect(readFileSync(outside, 'utf8')).toBe(content);
+      rmSync(directory, { recursive: true });
+      mkdirSync(directory);
+      writeFileSync(join(directory, diskKey), content);
+    }
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  it('does not say wiped where another file had the name when it was to be unlinked', async () => {
+    const replace = afterOverwriting(() => {
+      renameSync(join(directory, diskKey), join(directory, 'moved'));
+      writeFileSync(join(directory, diskKey), 'another secret');
+    });
+    const result = await wipe(diskKey, undefined, replace);
+    expect(result).toMatchObject({ wiped: false, reason: 'not-verified' });
+    expect(readFileSync(join(directory, diskKey), 'utf8')).toBe('another secret');
+  });
+
+  it('neither opens nor waits for a pipe', async () => {
+    execFileSync('mkfifo', [join(directory, unknown)]);
+    expect(await wipe(unknown)).toMatchObject({ wiped: false, reason: 'refused' });
   });
 
   it('says that a name which is not there is already gone', async () => {

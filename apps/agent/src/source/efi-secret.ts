@@ -17,8 +17,9 @@ import { join } from 'node:path';
 import { type Capability, Guid, type Source } from '@vestige/contract';
 import { knownUsage } from '@vestige/secret-area';
 
+import { causeOf, errnoOf } from '../agent-error.ts';
 import { type FilesystemOf, filesystemOf as realFilesystemOf, isPersistent } from './filesystem.ts';
-import { type Item, type Listing, refused, type SecretSource } from './secret-source.ts';
+import { type Item, itemsMax, type Listing, refused, type SecretSource } from './secret-source.ts';
 import { wipeFile } from './wipe-file.ts';
 
 export const efiSecretPath = '/sys/kernel/security/secrets/coco';
@@ -33,7 +34,7 @@ export function efiSecret(
     source,
     watchKind: 'directory',
     fingerprint: async () => null,
-    list: () => list(source, filesystemOf),
+    list: () => list(source, filesystemOf).catch(unlistable),
     wipe: async ({ name }, ownAccess) =>
       Guid.safeParse(name).success
         ? wipeFile(join(path, name), filesystemOf, ownAccess)
@@ -47,17 +48,25 @@ interface Found {
 }
 
 async function list(source: Source, filesystemOf: FilesystemOf): Promise<Listing> {
-  const directory = await stat(source.path).catch(() => null);
+  const directory = await stat(source.path).catch(nullWhereGone);
   if (directory?.isDirectory() !== true) return absent;
   const filesystem = await filesystemOf(source.path);
-  const names = await readdir(source.path).catch(() => []);
-  const looked = await Promise.all(names.map((name) => look(source, name, filesystem)));
+  const names = await readdir(source.path);
+  const guids = names.filter((name) => Guid.safeParse(name).success);
+  const looked = await Promise.all(
+    guids.slice(0, itemsMax).map((name) => look(source, name, filesystem)),
+  );
   const found = looked.filter((file) => file !== null);
+  const unlisted = Math.max(0, guids.length - itemsMax);
   return {
     condition: found.length === 0 ? 'empty' : 'populated',
     capabilities: capabilities(filesystem, found),
-    detail: describe(names.length - found.length, filesystem, found),
+    detail: describe(filesystem, found, {
+      others: names.length - found.length - unlisted,
+      unlisted,
+    }),
     items: found.map(({ item }) => item),
+    isComplete: unlisted === 0,
     identity: `${directory.dev}:${directory.ino}`,
   };
 }
@@ -68,14 +77,25 @@ const absent: Listing = {
   detail:
     'No directory: the module is not loaded, nothing was injected, or the kernel refused the table (its log tells).',
   items: [],
+  isComplete: true,
   identity: null,
 };
+
+function nullWhereGone(error: unknown): null {
+  if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return null;
+  throw error;
+}
+
+/** What cannot be looked at now is not gone. */
+function unlistable(error: unknown): Listing {
+  return { ...absent, detail: `Cannot be listed: ${causeOf(error)}.`, isComplete: false };
+}
 
 /** What a name in the directory is; null where it is no secret, or gone meanwhile. */
 async function look(source: Source, name: string, filesystem: string): Promise<Found | null> {
   const guid = Guid.safeParse(name);
   if (!guid.success) return null;
-  const stats = await lstat(join(source.path, name)).catch(() => null);
+  const stats = await lstat(join(source.path, name)).catch(nullWhereGone);
   if (stats?.isFile() !== true) return null;
   const dataLength = filesystem === 'securityfs' ? null : stats.size;
   const usage = knownUsage(name) ?? null;
@@ -90,14 +110,23 @@ function capabilities(filesystem: string, found: readonly Found[]): Capability[]
   return stated;
 }
 
-function describe(others: number, filesystem: string, found: readonly Found[]): string {
+function describe(
+  filesystem: string,
+  found: readonly Found[],
+  { others, unlisted }: { others: number; unlisted: number },
+): string {
   const sentences: string[] = [];
+  if (unlisted > 0)
+    sentences.push(`More than ${itemsMax} secrets: ${unlisted} are not listed, only their reads.`);
   if (filesystem !== 'securityfs')
     sentences.push(`Plain files on ${filesystem}, not the kernel's securityfs.`);
   if (others > 0)
     sentences.push(
       `Names that are no secret (not a GUID in lower case, or no regular file): ${others}.`,
     );
+  const linked = found.filter(({ stats }) => stats.nlink > 1).length;
+  if (linked > 0)
+    sentences.push(`Secrets with further names, through which reads are not seen: ${linked}.`);
   const truncated = found.filter(({ stats }) => filesystem === 'securityfs' && stats.size > 0);
   if (truncated.length > 0)
     sentences.push(`Secrets whose size somebody changed with truncate: ${truncated.length}.`);

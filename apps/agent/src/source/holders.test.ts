@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   closeSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -18,13 +19,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findHolders, unnamedHolders } from './holders.ts';
 
 describe('the holders of a file', () => {
+  const guid = '9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d';
   let folder = '';
   let path = '';
   let holding: ChildProcess[] = [];
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'vestige-holders-'));
-    path = join(folder, '9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d');
+    path = join(folder, guid);
     writeFileSync(path, 'x');
   });
   afterEach(() => {
@@ -45,14 +47,24 @@ describe('the holders of a file', () => {
     hold(1);
     const file = statSync(path, { bigint: true });
     unlinkSync(path);
-    const holders = await findHolders(path, file);
+    const holders = await findHolders(guid, file);
     expect(holders).toMatchObject([{ pid: holding[0]?.pid, comm: 'sleep' }]);
     expect(unnamedHolders(holders)).toEqual([]);
   });
 
+  it('are named also where they have it open by another name', async () => {
+    const other = join(folder, 'bind-mounted-elsewhere');
+    linkSync(path, other);
+    const descriptor = openSync(other, 'r');
+    holding.push(spawn('sleep', ['600'], { stdio: [descriptor, 'ignore', 'ignore'] }));
+    closeSync(descriptor);
+    const holders = await findHolders(guid, statSync(path, { bigint: true }));
+    expect(holders).toMatchObject([{ pid: holding[0]?.pid }]);
+  });
+
   it('are never more than evidence can hold, and it says that there may be more', async () => {
     hold(holdersMax + 1);
-    const holders = await findHolders(path, statSync(path, { bigint: true }));
+    const holders = await findHolders(guid, statSync(path, { bigint: true }));
     expect(holders).toHaveLength(holdersMax);
     expect(unnamedHolders(holders)).toHaveLength(1);
   });
@@ -62,6 +74,6 @@ describe('the holders of a file', () => {
     const proc = join(folder, 'proc');
     mkdirSync(join(proc, '7'), { recursive: true });
     writeFileSync(join(proc, '7', 'fd'), '');
-    expect(await findHolders(path, { dev, ino }, proc)).toBeNull();
+    expect(await findHolders(guid, { dev, ino }, proc)).toBeNull();
   });
 });

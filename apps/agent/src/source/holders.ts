@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { readdir, readlink, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { holdersMax, type Reader } from '@vestige/contract';
@@ -11,18 +11,18 @@ const deletedSuffix = ' (deleted)';
 
 /**
  * The processes that hold a file open, itself excepted; null where not every process may be looked at. The file is known
- * by device and inode, as another mount shows it under another path.
+ * by device and inode, as another mount shows it under another path; its name only spares looking at every other file.
  */
 export async function findHolders(
-  path: string,
+  name: string,
   file: Pick<BigIntStats, 'dev' | 'ino'>,
   proc = '/proc',
 ): Promise<Reader[] | null> {
-  const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids = (await readdir(proc)).filter((entry) => /^\d+$/.test(entry)).map(Number);
   const holders: Reader[] = [];
   for (const pid of pids) {
     if (pid === process.pid) continue;
-    const isHolder = await holds(`${proc}/${pid}/fd`, basename(path), file);
+    const isHolder = await holds(`${proc}/${pid}`, name, file);
     if (isHolder === null) return null;
     if (isHolder && holders.length < holdersMax) holders.push(identify(pid, proc));
   }
@@ -30,13 +30,13 @@ export async function findHolders(
 }
 
 async function holds(
-  descriptors: string,
+  process: string,
   name: string,
   file: Pick<BigIntStats, 'dev' | 'ino'>,
 ): Promise<boolean | null> {
   try {
-    for (const descriptor of await readdir(descriptors)) {
-      if (await leadsTo(`${descriptors}/${descriptor}`, name, file)) return true;
+    for (const descriptor of await readdir(`${process}/fd`)) {
+      if (await leadsTo(process, descriptor, { name, ...file })) return true;
     }
     return false;
   } catch (error) {
@@ -53,15 +53,24 @@ export function unnamedHolders(holders: readonly Reader[] | null): string[] {
     : [];
 }
 
-/** The name comes first: a stat of a file on a dead network filesystem would not return. */
+/** Name and inode number come first: a stat of a file on a dead network filesystem would not return. */
 async function leadsTo(
+  process: string,
   descriptor: string,
-  name: string,
-  file: Pick<BigIntStats, 'dev' | 'ino'>,
+  { name, dev, ino }: { name: string } & Pick<BigIntStats, 'dev' | 'ino'>,
 ): Promise<boolean> {
-  const link = await readlink(descriptor).catch(() => '');
+  const path = `${process}/fd/${descriptor}`;
+  const link = await readlink(path).catch(() => '');
+  if (!link.startsWith('/')) return false;
   const target = link.endsWith(deletedSuffix) ? link.slice(0, -deletedSuffix.length) : link;
-  if (!target.startsWith('/') || basename(target) !== name) return false;
-  const open = await stat(descriptor, { bigint: true }).catch(() => null);
-  return open !== null && open.dev === file.dev && open.ino === file.ino;
+  if (basename(target) !== name && !(await showsInode(`${process}/fdinfo/${descriptor}`, ino)))
+    return false;
+  const open = await stat(path, { bigint: true }).catch(() => null);
+  return open !== null && open.dev === dev && open.ino === ino;
+}
+
+/** proc_pid_fdinfo(5): `ino`, since Linux 5.14. */
+async function showsInode(fdinfo: string, ino: bigint): Promise<boolean> {
+  const text = await readFile(fdinfo, 'utf8').catch(() => '');
+  return new RegExp(`^ino:\\s*${ino}$`, 'm').test(text);
 }

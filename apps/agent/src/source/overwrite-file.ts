@@ -1,29 +1,19 @@
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 import type { OwnAccess } from './secret-source.ts';
 
 const chunkBytes = 64 * 1024;
 
-/** A link put in place of the file, or a pipe that nobody reads, must not be followed or waited for. */
-const noSurprises = constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
 export interface Overwritten {
   readonly bytes: number;
   readonly readBackZero: boolean;
 }
 
-/** The file is not the regular file that was looked at before. */
-export class FileReplacedError extends Error {}
-
-/** Overwrites a plain file with zeros of its length, syncs it, and reads the zeros back through a new descriptor. */
-export async function overwriteFile(
-  path: string,
-  expected: Stats,
-  ownAccess: OwnAccess,
-): Promise<Overwritten> {
-  const bytes = await ownAccess(() => withFile(path, constants.O_WRONLY, expected, zero));
-  const readBackZero = await ownAccess(() => withFile(path, constants.O_RDONLY, expected, isZero));
+/** Overwrites a regular file with zeros of its length, syncs it, and reads the zeros back through a new descriptor. */
+export async function overwriteFile(path: string, ownAccess: OwnAccess): Promise<Overwritten> {
+  const bytes = await ownAccess(() => withFile(path, constants.O_WRONLY, zero));
+  const readBackZero = await ownAccess(() => withFile(path, constants.O_RDONLY, isZero));
   return { bytes, readBackZero };
 }
 
@@ -40,15 +30,11 @@ async function zero(file: FileHandle, size: number): Promise<number> {
 async function withFile<T>(
   path: string,
   access: number,
-  expected: Stats,
   use: (file: FileHandle, size: number) => Promise<T>,
 ): Promise<T> {
-  const file = await open(path, access | noSurprises);
+  const file = await open(path, access);
   try {
-    const found = await file.stat();
-    const isSame = found.isFile() && found.dev === expected.dev && found.ino === expected.ino;
-    if (!isSame) throw new FileReplacedError('the file was replaced while it was being wiped');
-    return await use(file, found.size);
+    return await use(file, (await file.stat()).size);
   } finally {
     await file.close();
   }

@@ -15,12 +15,19 @@ export interface Item {
   readonly usage: string | null;
 }
 
+/**
+ * Most secrets of one source. The kernel shows 64; without a bound, whoever may create files there could drown the journal.
+ */
+export const itemsMax = 4096;
+
 export interface Listing {
   readonly condition: SourceCondition;
   readonly capabilities: Capability[];
   /** Why the condition is what it is; empty where nothing needs saying. */
   readonly detail: string;
   readonly items: readonly Item[];
+  /** False where not all could be listed: what is not among the items may be there all the same. */
+  readonly isComplete: boolean;
   /** Names the directory or file that is there now; another one needs another watch. Null where there is none. */
   readonly identity: string | null;
 }

@@ -12,6 +12,7 @@
 import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 import type { Capability, SecretRef, Source, WipeEvidence } from '@vestige/contract';
 import {
@@ -23,13 +24,14 @@ import {
   type WipeReport,
 } from '@vestige/secret-area';
 
-import { causeOf, errnoOf } from '../agent-error.ts';
+import { AgentError, causeOf, errnoOf } from '../agent-error.ts';
 import { filesystemOf, isPersistent, overwriteCaveats } from './filesystem.ts';
 import { findHolders, unnamedHolders } from './holders.ts';
 import {
   alreadyGone,
   type Item,
   type Listing,
+  itemsMax,
   type OwnAccess,
   type SecretSource,
   type WipeResult,
@@ -60,11 +62,17 @@ async function list(source: Source, ownAccess: OwnAccess): Promise<Listing> {
   const identity = `${stats.dev}:${stats.ino}`;
   const capabilities = await capabilitiesAt(source.path, stats.mode);
   try {
-    const parsed = await ownAccess(() => withImage(source.path, constants.O_RDONLY, parseTable));
-    return { ...describe(source, parsed), capabilities, identity };
+    const parsed = await ownAccess(() =>
+      withImage(source.path, constants.O_RDONLY, (area) =>
+        parseTable(area, { entriesMax: itemsMax }),
+      ),
+    );
+    // What is behind the damage of a corrupt table is still there.
+    const isComplete = (parsed.unreached?.length ?? 0) === 0;
+    return { ...describe(source, parsed), capabilities, isComplete, identity };
   } catch (error) {
     const detail = `The image cannot be parsed: ${causeOf(error)}.`;
-    return { ...nothing, condition: 'corrupt', detail, capabilities, identity };
+    return { ...nothing, condition: 'corrupt', detail, capabilities, isComplete: false, identity };
   }
 }
 
@@ -80,6 +88,7 @@ const always: Capability[] = [
 const nothing = {
   capabilities: always,
   items: [],
+  isComplete: true,
   identity: null,
 } as const satisfies Partial<Listing>;
 
@@ -119,9 +128,11 @@ function liveItems(source: Source, parsed: SecretTable): Item[] {
 async function wipe(path: string, secret: SecretRef, ownAccess: OwnAccess): Promise<WipeResult> {
   const startedAt = new Date().toISOString();
   try {
-    const image = await stat(path, { bigint: true });
-    const report = await ownAccess(() =>
-      withImage(path, constants.O_RDWR, (area) => wipeEntry(area, secret.name)),
+    const { report, image } = await ownAccess(() =>
+      withImage(path, constants.O_RDWR, async (area, opened) => ({
+        report: await wipeEntry(area, secret.name),
+        image: opened,
+      })),
     );
     if (report.outcome === 'already-gone')
       return alreadyGone('The table had no live entry of this GUID when the order came.');
@@ -149,7 +160,7 @@ async function conclude(
   report: WipeReport,
   { startedAt, nameGone, image }: Around,
 ): Promise<WipeResult> {
-  const holders = await findHolders(path, image);
+  const holders = await findHolders(basename(path), image);
   const verified = report.synced && report.readBackZero && nameGone;
   const evidence: WipeEvidence = {
     technique: 'table-zero',
@@ -184,11 +195,13 @@ function caveats(report: WipeReport, filesystem: string): string[] {
 async function withImage<T>(
   path: string,
   access: number,
-  use: (area: AreaWriter) => Promise<T>,
+  use: (area: AreaWriter, image: BigIntStats) => Promise<T>,
 ): Promise<T> {
   const file = await open(path, access | constants.O_NONBLOCK);
   try {
-    return await use(await fileArea(file));
+    const image = await file.stat({ bigint: true });
+    if (!image.isFile()) throw new AgentError('state', 'it is no regular file');
+    return await use(await fileArea(file), image);
   } finally {
     await file.close();
   }

@@ -1,6 +1,4 @@
-import type { BigIntStats, Stats } from 'node:fs';
-import { lstat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename } from 'node:path';
 
 import type { WipeEvidence } from '@vestige/contract';
 
@@ -8,8 +6,12 @@ import { causeOf, errnoOf } from '../agent-error.ts';
 import { syncDirectory } from '../durable-file.ts';
 import { type FilesystemOf, overwriteCaveats } from './filesystem.ts';
 import { findHolders, unnamedHolders } from './holders.ts';
-import { FileReplacedError, overwriteFile } from './overwrite-file.ts';
+import { overwriteFile } from './overwrite-file.ts';
+import { PinnedFile } from './pinned-file.ts';
 import { alreadyGone, type OwnAccess, refused, type WipeResult } from './secret-source.ts';
+
+/** No secret is larger; a sparse file of any size could fill the disk with zeros. */
+const overwriteBytesMax = 64n * 1024n * 1024n;
 
 /** Wipes one file of a directory of secrets, by the technique that its filesystem calls for. */
 export async function wipeFile(
@@ -18,12 +20,13 @@ export async function wipeFile(
   ownAccess: OwnAccess,
 ): Promise<WipeResult> {
   try {
-    const stats = await lstat(path);
-    if (!stats.isFile()) return refused('What has this name is not a regular file.');
-    const filesystem = await filesystemOf(path);
-    return filesystem === 'securityfs'
-      ? await unlinkFromSecurityfs(path)
-      : await overwriteAndUnlink(path, stats, filesystem, ownAccess);
+    return await PinnedFile.use(path, async (file) => {
+      if (!file.stats.isFile()) return refused('What has this name is not a regular file.');
+      const filesystem = await filesystemOf(file.path);
+      return filesystem === 'securityfs'
+        ? await unlinkFromSecurityfs(file, basename(path))
+        : await overwriteAndUnlink(file, { name: basename(path), filesystem, ownAccess });
+    });
   } catch (error) {
     return failure(error);
   }
@@ -32,16 +35,13 @@ export async function wipeFile(
 function failure(error: unknown): WipeResult {
   if (errnoOf(error) === 'ENOENT')
     return alreadyGone('There was no file of this name when the order came.');
-  if (error instanceof FileReplacedError)
-    return { wiped: false, reason: 'not-verified', detail: `Not unlinked: ${error.message}.` };
   return { wiped: false, reason: 'io-error', detail: `The wipe stopped: ${causeOf(error)}.` };
 }
 
-async function unlinkFromSecurityfs(path: string): Promise<WipeResult> {
+async function unlinkFromSecurityfs(file: PinnedFile, name: string): Promise<WipeResult> {
   const startedAt = new Date().toISOString();
-  const file = await lstat(path, { bigint: true });
-  await unlink(path);
-  const verification = await verifyGone(path, file);
+  await file.unlink();
+  const verification = await verifyGone(file, name);
   const caveats = [
     'Copies that readers took, and pages that they freed, are not reached.',
     ...unnamedHolders(verification.holders),
@@ -60,20 +60,31 @@ async function unlinkFromSecurityfs(path: string): Promise<WipeResult> {
   });
 }
 
+interface Plain {
+  readonly name: string;
+  readonly filesystem: string;
+  readonly ownAccess: OwnAccess;
+}
+
 async function overwriteAndUnlink(
-  path: string,
-  stats: Stats,
-  filesystem: string,
-  ownAccess: OwnAccess,
+  file: PinnedFile,
+  { name, filesystem, ownAccess }: Plain,
 ): Promise<WipeResult> {
+  if (file.stats.nlink > 1n)
+    return refused('The file has further names, which may be outside the source.');
+  if (file.stats.size > overwriteBytesMax)
+    return refused(`The file is larger than ${overwriteBytesMax} bytes: it is no secret.`);
   const startedAt = new Date().toISOString();
-  const file = await lstat(path, { bigint: true });
-  const { bytes, readBackZero } = await overwriteFile(path, stats, ownAccess);
+  const { bytes, readBackZero } = await overwriteFile(file.path, ownAccess);
   if (!readBackZero)
     return notVerified('The file did not read back as zeros: it was not unlinked.');
-  await unlink(path);
-  await syncDirectory(dirname(path));
-  const gone = await verifyGone(path, file);
+  if (!(await file.isNamed()))
+    return notVerified('Overwritten; its name was taken away or given to another file meanwhile.');
+  await file.unlink();
+  await syncDirectory(file.directory);
+  if (!(await file.isUnlinked()))
+    return notVerified('Overwritten; another file had taken its name when that was unlinked.');
+  const gone = await verifyGone(file, name);
   return conclude({
     technique: 'overwrite-unlink',
     filesystem,
@@ -83,14 +94,13 @@ async function overwriteAndUnlink(
     completedAt: new Date().toISOString(),
     // A descriptor that is still open reads the zeros of the same file.
     verification: { ...gone, readBackZero, result: gone.nameGone ? 'pass' : 'fail' },
-    caveats: plainCaveats(stats, filesystem, gone),
+    caveats: plainCaveats(filesystem, gone),
   });
 }
 
-function plainCaveats(stats: Stats, filesystem: string, { holders }: Gone): string[] {
+function plainCaveats(filesystem: string, { holders }: Gone): string[] {
   const caveats = ['Copies that readers took are not reached.', ...overwriteCaveats(filesystem)];
   caveats.push(...unnamedHolders(holders));
-  if (stats.nlink > 1) caveats.push('The file has further names; they now lead to the same zeros.');
   if (holders !== null && holders.length > 0)
     caveats.push('Processes still have the file open; what they read from now on is zeros.');
   return caveats;
@@ -98,12 +108,8 @@ function plainCaveats(stats: Stats, filesystem: string, { holders }: Gone): stri
 
 type Gone = Pick<WipeEvidence['verification'], 'nameGone' | 'holders'>;
 
-async function verifyGone(path: string, file: BigIntStats): Promise<Gone> {
-  const nameGone = await lstat(path).then(
-    () => false,
-    (error: unknown) => errnoOf(error) === 'ENOENT',
-  );
-  return { nameGone, holders: await findHolders(path, file) };
+async function verifyGone(file: PinnedFile, name: string): Promise<Gone> {
+  return { nameGone: await file.isNameGone(), holders: await findHolders(name, file.stats) };
 }
 
 /** On securityfs an open descriptor still yields what its process had not read yet. */
