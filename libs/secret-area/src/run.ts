@@ -1,8 +1,8 @@
 import { guidBytes, type GuidWords, writeWords } from './guid.ts';
-import { headerBytes } from './layout.ts';
+import { chunkBytes, headerBytes } from './layout.ts';
 import type { AreaWriter } from './reader.ts';
 import type { Found } from './walk.ts';
-import { chunks, readPiece, zeros } from './zeros.ts';
+import { chunks, readPiece } from './zeros.ts';
 
 /** Entries that follow each other and are overwritten together. */
 export type Run = readonly Found[];
@@ -25,76 +25,97 @@ export function runsOf(entries: readonly Found[]): Run[] {
   return runs;
 }
 
-/** Zeros from the first entry's data to the last one's end; the headers in between are written as they are. */
-export async function writeData(area: AreaWriter, run: Run): Promise<void> {
-  const { dataOffset, end } = boundsOf(run);
-  for (const [at, size] of chunks(dataOffset, end - dataOffset)) {
-    await area.write(at, piece(run, at, size, guidNow));
+/** Overwrites runs and reads them back, through two pieces of memory: new ones cost more than the writes. */
+export class RunWriter {
+  private readonly area: AreaWriter;
+  private readonly composed: Uint8Array;
+  private readonly readBack: Uint8Array;
+
+  constructor(area: AreaWriter, runs: readonly Run[]) {
+    const longest = runs.reduce((most, run) => Math.max(most, spanOf(run)), 0);
+    this.area = area;
+    this.composed = new Uint8Array(Math.min(longest, chunkBytes));
+    this.readBack = new Uint8Array(this.composed.length);
+  }
+
+  /** Zeros from the first entry's data to the last one's end; the headers in between are written as they are. */
+  writeData(run: Run): Promise<void> {
+    const { dataOffset, end } = boundsOf(run);
+    return this.write(run, { from: dataOffset, to: end, guidOf: guidNow });
+  }
+
+  /** Whether all that `writeData` wrote reads back so. */
+  hasData(run: Run): Promise<boolean> {
+    const { dataOffset, end } = boundsOf(run);
+    return this.readsAs(run, { from: dataOffset, to: end, guidOf: guidNow });
+  }
+
+  /** Null GUIDs from the first entry's to the last one's; lengths as they are, and the GUIDs of those not in `cleared`. */
+  writeGuids(run: Run, cleared: Cleared): Promise<void> {
+    const { offset, lastGuidEnd } = boundsOf(run);
+    const guidOf = (entry: Found) => (cleared.has(entry) ? nullWords : entry);
+    return this.write(run, { from: offset, to: lastGuidEnd, guidOf });
+  }
+
+  /** Whether all that `writeGuids` wrote reads back as null GUIDs and zeros between the lengths. */
+  hasNullGuids(run: Run): Promise<boolean> {
+    const { offset, lastGuidEnd } = boundsOf(run);
+    return this.readsAs(run, { from: offset, to: lastGuidEnd, guidOf: () => nullWords });
+  }
+
+  private async write(run: Run, { from, to, guidOf }: Part): Promise<void> {
+    for (const [at, size] of chunks(from, to - from)) {
+      await this.area.write(at, compose(this.composed.subarray(0, size), run, at, guidOf));
+    }
+  }
+
+  private async readsAs(run: Run, { from, to, guidOf }: Part): Promise<boolean> {
+    for (const [at, size] of chunks(from, to - from)) {
+      const bytes = await readPiece(this.area, at, this.readBack.subarray(0, size));
+      const expected = compose(this.composed.subarray(0, size), run, at, guidOf);
+      if (Buffer.compare(bytes, expected) === 0) continue;
+      // What was not overwritten is a secret: it must not stay in this process.
+      bytes.fill(0);
+      return false;
+    }
+    return true;
   }
 }
 
-/** Null GUIDs from the first entry's to the last one's; lengths as they are, and the GUIDs of those not in `cleared`. */
-export async function writeGuids(area: AreaWriter, run: Run, cleared: Cleared): Promise<void> {
-  const { offset, last } = boundsOf(run);
-  const guidOf = (entry: Found) => (cleared.has(entry) ? nullWords : entry);
-  for (const [at, size] of chunks(offset, last.offset + guidBytes - offset)) {
-    await area.write(at, piece(run, at, size, guidOf));
-  }
-}
-
-export type Cleared = ReadonlySet<Found>;
-
-/** Whether all that `writeData` wrote reads back so. */
-export function hasData(area: AreaWriter, run: Run): Promise<boolean> {
-  const { dataOffset, end } = boundsOf(run);
-  return readsAs(area, run, { from: dataOffset, to: end, guidOf: guidNow });
-}
-
-/** Whether all that `writeGuids` wrote reads back as null GUIDs and zeros between the lengths. */
-export function hasNullGuids(area: AreaWriter, run: Run): Promise<boolean> {
-  const { offset, last } = boundsOf(run);
-  return readsAs(area, run, { from: offset, to: last.offset + guidBytes, guidOf: () => nullWords });
-}
-
-interface Expected {
+interface Part {
   from: number;
   to: number;
   guidOf: GuidOf;
 }
 
-async function readsAs(
-  area: AreaWriter,
-  run: Run,
-  { from, to, guidOf }: Expected,
-): Promise<boolean> {
-  for (const [at, size] of chunks(from, to - from)) {
-    const bytes = await readPiece(area, at, size);
-    if (Buffer.compare(bytes, piece(run, at, size, guidOf)) === 0) continue;
-    // What was not overwritten is a secret: it must not stay in this process.
-    bytes.fill(0);
-    return false;
-  }
-  return true;
-}
+export type Cleared = ReadonlySet<Found>;
 
 type GuidOf = (entry: Found) => GuidWords;
 
 const nullWords: GuidWords = { w0: 0, w1: 0, w2: 0, w3: 0 };
 const guidNow: GuidOf = (entry) => entry;
 
+function spanOf(run: Run): number {
+  const { offset, end } = boundsOf(run);
+  return end - offset;
+}
+
 function boundsOf(run: Run) {
   const first = run[0]!;
   const last = run.at(-1)!;
-  const { offset } = first;
-  return { offset, dataOffset: offset + headerBytes, last, end: last.offset + last.length };
+  return {
+    offset: first.offset,
+    dataOffset: first.offset + headerBytes,
+    lastGuidEnd: last.offset + guidBytes,
+    end: last.offset + last.length,
+  };
 }
 
-/** The part of a run that lies in `size` bytes at `at`: zeros, and headers over them. */
-function piece(run: Run, at: number, size: number, guidOf: GuidOf): Uint8Array {
-  const last = run.at(-1)!;
-  if (at >= last.offset + headerBytes) return zeros.subarray(0, size);
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
+/** Makes `bytes` the part of a run that lies at `at`: zeros, and headers over them. */
+function compose(bytes: Uint8Array, run: Run, at: number, guidOf: GuidOf): Uint8Array {
+  const size = bytes.length;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, size);
+  bytes.fill(0);
   for (let index = firstAt(run, at); index < run.length; index += 1) {
     const entry = run[index]!;
     const from = entry.offset - at;

@@ -89,6 +89,21 @@ describe('verifyTable', () => {
     expect((await verify(counted)).diagnostics[0]).toMatchObject({ offset: 48 });
   });
 
+  it('proves nothing of an image that was cut, also where what is left is zero', async () => {
+    for (const entries of [[], [wiped]]) {
+      const cut = rawArea(entries, { length: 58 });
+      expect(await verify(cut)).toMatchObject({ verified: false, unreachedBytes: 0 });
+    }
+  });
+
+  it('warns of bytes in the padding of a table without entries', async () => {
+    const scrap = rawArea([], { trailing: Uint8Array.of(0, 1) });
+    expect((await verify(scrap)).diagnostics[0]).toMatchObject({
+      code: 'bytes-behind-table',
+      offset: 21,
+    });
+  });
+
   it('takes an area without a table for verified only where all of it is zero', async () => {
     expect((await verify(new Uint8Array(4096), { gone: 'all' })).verified).toBe(true);
     const scrap = new Uint8Array(4096).fill(1, 300, 301);

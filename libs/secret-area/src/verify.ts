@@ -1,7 +1,7 @@
 import { bySeverity, diagnose } from './diagnose.ts';
 import { SecretAreaError } from './error.ts';
 import { normaliseGuid } from './guid.ts';
-import { nullGuid } from './layout.ts';
+import { headerBytes, nullGuid } from './layout.ts';
 import { parseTable } from './parse.ts';
 import type { AreaReader } from './reader.ts';
 import type { Diagnostic, Entry, SecretTable, TableState } from './table.ts';
@@ -62,8 +62,10 @@ export async function verifyTable(
   };
 }
 
-function hidesNothing({ state, unreached }: SecretTable, stray: number): boolean {
-  return unreached === null && (state !== 'unpopulated' || stray === -1);
+/** An image that was cut hides what it should have had. */
+function hidesNothing(table: SecretTable, stray: number): boolean {
+  const isWhole = table.unreached === null && table.tableLength <= table.areaSize;
+  return isWhole && (table.state !== 'unpopulated' || stray === -1);
 }
 
 function liveGuids({ entries }: SecretTable, isWanted: (guid: string) => boolean): string[] {
@@ -95,7 +97,7 @@ async function judge(
 async function firstStray(area: AreaReader, table: SecretTable): Promise<number> {
   if (table.unreached !== null) return -1;
   const last = table.entries.at(-1);
-  const end = last ? last.offset + last.length : table.tableLength;
+  const end = last ? last.offset + last.length : Math.min(table.tableLength, headerBytes);
   return firstNotZero(area, end, area.size - end);
 }
 

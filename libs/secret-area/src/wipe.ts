@@ -4,7 +4,7 @@ import { verdictOf } from './kernel-view.ts';
 import { headerBytes, nullGuid } from './layout.ts';
 import { stateOf, unreachedBy, walkArea } from './parse.ts';
 import type { AreaWriter } from './reader.ts';
-import { hasData, hasNullGuids, type Run, runsOf, writeData, writeGuids } from './run.ts';
+import { type Run, runsOf, RunWriter } from './run.ts';
 import type { TableState } from './table.ts';
 import type { Found, Walk } from './walk.ts';
 import { firstNotZero } from './zeros.ts';
@@ -81,23 +81,28 @@ async function wipe(
   if (targets.length === 0) return report;
 
   const runs = runsOf(targets);
-  for (const run of runs) await writeData(area, run);
+  const writer = new RunWriter(area, runs);
+  for (const run of runs) await writer.writeData(run);
   await area.sync();
-  const cleared = await zeroed(area, runs);
+  const cleared = await zeroed(area, runs, writer);
   const named = runs.filter((run) => run.some(isLive));
-  for (const run of named) await writeGuids(area, run, cleared);
+  for (const run of named) await writer.writeGuids(run, cleared);
   await area.sync();
   report.entries = targets.map((entry) => overwritten(entry, cleared));
   report.synced = true;
-  report.readBackZero = cleared.size === targets.length && (await allNullGuids(area, named));
+  report.readBackZero = cleared.size === targets.length && (await allNullGuids(named, writer));
   return report;
 }
 
 /** The entries whose data is proven to be zero. */
-async function zeroed(area: AreaWriter, runs: readonly Run[]): Promise<Set<Found>> {
+async function zeroed(
+  area: AreaWriter,
+  runs: readonly Run[],
+  writer: RunWriter,
+): Promise<Set<Found>> {
   const proven = new Set<Found>();
   for (const run of runs) {
-    const isWhole = await hasData(area, run);
+    const isWhole = await writer.hasData(run);
     for (const entry of run) {
       if (isWhole || (await isZero(area, entry))) proven.add(entry);
     }
@@ -109,9 +114,9 @@ async function isZero(area: AreaWriter, { offset, length }: Found): Promise<bool
   return (await firstNotZero(area, offset + headerBytes, length - headerBytes)) === -1;
 }
 
-async function allNullGuids(area: AreaWriter, runs: readonly Run[]): Promise<boolean> {
+async function allNullGuids(runs: readonly Run[], writer: RunWriter): Promise<boolean> {
   for (const run of runs) {
-    if (!(await hasNullGuids(area, run))) return false;
+    if (!(await writer.hasNullGuids(run))) return false;
   }
   return true;
 }

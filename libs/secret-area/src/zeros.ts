@@ -1,8 +1,7 @@
 import { chunkBytes } from './layout.ts';
 import type { AreaReader } from './reader.ts';
 
-/** Never written to. */
-export const zeros: Uint8Array = new Uint8Array(chunkBytes);
+const zeros = new Uint8Array(chunkBytes);
 
 /** Takes at most `chunkBytes` bytes; compared as memory, as a loop over bytes is many times slower. */
 export function isAllZero(bytes: Uint8Array): boolean {
@@ -15,8 +14,9 @@ export async function firstNotZero(
   offset: number,
   length: number,
 ): Promise<number> {
+  const own = new Uint8Array(Math.min(length, chunkBytes));
   for (const [at, size] of chunks(offset, length)) {
-    const bytes = await readPiece(area, at, size);
+    const bytes = await readPiece(area, at, own.subarray(0, size));
     if (isAllZero(bytes)) continue;
     const where = at + bytes.findIndex((byte) => byte !== 0);
     // What is not zero is a secret: it must not stay in this process.
@@ -26,15 +26,15 @@ export async function firstNotZero(
   return -1;
 }
 
+/** Takes `own` where the area can fill memory that it is given; gives what now has the bytes. */
 export async function readPiece(
   area: AreaReader,
   offset: number,
-  length: number,
+  own: Uint8Array,
 ): Promise<Uint8Array> {
-  if (!area.readNow) return area.read(offset, length);
-  const bytes = new Uint8Array(length);
-  area.readNow(offset, bytes);
-  return bytes;
+  if (!area.readNow) return area.read(offset, own.length);
+  area.readNow(offset, own);
+  return own;
 }
 
 export function* chunks(offset: number, length: number): Generator<[offset: number, size: number]> {
