@@ -14,5 +14,10 @@ export interface ReactorContext {
 export interface Reactor {
   readonly name: string;
   readonly types: readonly EventType[];
+  /**
+   * Events of one batch with the same matter need one reaction, as the views show the whole batch at the first of them
+   * already; null, or no such function, is a matter of its own.
+   */
+  matterOf?(recorded: Recorded): string | null;
   react(recorded: Recorded, context: ReactorContext): Promise<void>;
 }

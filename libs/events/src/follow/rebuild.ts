@@ -7,7 +7,7 @@ import { FollowerPosition } from './follower-position.ts';
 import { ViewFollower } from './view-follower.ts';
 import { tableOf } from './view-table.ts';
 
-const batchEvents = 500;
+const batchEvents = 100;
 
 export interface RebuildContext {
   readonly db: Database;

@@ -120,6 +120,17 @@ describe('followers', () => {
     await followers.stop();
   });
 
+  it('go on by themselves when what held a view is over', async () => {
+    const followers = follow();
+    broken = true;
+    await append(1);
+    await expect(followers.reached(0)).rejects.toMatchObject({ code: 'follower-failed' });
+    broken = false;
+    await expect.poll(() => counted('fragile'), { timeout: 5000 }).toBe(1);
+    await followers.reached(0);
+    await followers.stop();
+  });
+
   it('rebuild a view while the log grows', async () => {
     await append(1100);
     const followers = follow();
@@ -142,6 +153,52 @@ describe('followers', () => {
 });
 
 describe('reactors', () => {
+  it('go on by themselves when what held them is over', async () => {
+    let isDown = true;
+    const react = async () => {
+      if (isDown) throw new Error('not now');
+    };
+    const followers = follow([{ name: 'reactor', types: ['service.stopped'], react }]);
+    await append(1);
+    await expect(followers.settled()).rejects.toMatchObject({ code: 'follower-failed' });
+    isDown = false;
+    await expect.poll(() => followers.status().at(-1)?.position, { timeout: 5000 }).toBe(1);
+    await followers.stop();
+  });
+
+  it('react once in a batch to what is of one matter', async () => {
+    await append(150);
+    const seen: number[] = [];
+    const followers = follow([
+      {
+        name: 'reactor',
+        types: ['service.stopped'],
+        matterOf: ({ position }) => (position === 3 ? null : 'the same'),
+        react: async ({ position }) => void seen.push(position),
+      },
+    ]);
+    await followers.settled();
+    expect(seen).toEqual([0, 3]);
+    await followers.stop();
+  });
+
+  it('let requests be served while they catch up', async () => {
+    await append(150);
+    let turns = 0;
+    const turn = (): void => {
+      turns += 1;
+      if (turns < 1000) setImmediate(turn);
+    };
+    const turnsAt: number[] = [];
+    const react = async () => void turnsAt.push(turns);
+    const followers = follow([{ name: 'reactor', types: ['service.stopped'], react }]);
+    await followers.reached(149);
+    setImmediate(turn);
+    await followers.settled();
+    expect(new Set(turnsAt).size).toBeGreaterThan(5);
+    await followers.stop();
+  });
+
   it('try again what failed when the log grows, and never skip it', async () => {
     const seen: number[] = [];
     let isDown = true;

@@ -16,7 +16,9 @@ import { rebuildView, type RebuildContext } from './rebuild.ts';
 import type { ViewFollower } from './view-follower.ts';
 import { WakeableLoop } from './wakeable-loop.ts';
 
-const batchEvents = 500;
+const batchEvents = 200;
+/** A full disk passes: whoever stands still tries again after this long. */
+const retryMs = 1000;
 
 interface Parts extends RebuildContext {
   readonly views: readonly ViewFollower[];
@@ -32,6 +34,7 @@ export class RunningFollowers implements Followers {
   readonly #views = new WakeableLoop(() => this.#followViews());
   readonly #reactors = new WakeableLoop(() => this.#followReactors());
   #isStopped = false;
+  #retry: NodeJS.Timeout | null = null;
 
   readonly caughtUp: Observable<number> = this.#moved.pipe(
     map(() => this.#shown()),
@@ -52,6 +55,7 @@ export class RunningFollowers implements Followers {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
     await this.#views.idle();
     await this.#reactors.idle();
     this.#moved.complete();
@@ -118,6 +122,8 @@ export class RunningFollowers implements Followers {
   }
 
   async #followViews(): Promise<void> {
+    if (this.#retry === null)
+      for (const view of this.#parts.views) if (view.failure !== null) await this.#tryAgain(view);
     while (!this.#isStopped) {
       const running = this.#parts.views.filter(({ failure }) => failure === null);
       const from = Math.min(...running.map(({ position }) => position));
@@ -132,25 +138,48 @@ export class RunningFollowers implements Followers {
     if (!this.#isStopped) this.#reactors.wake();
   }
 
+  async #tryAgain(view: ViewFollower): Promise<void> {
+    const batch = await this.#store.read(view.position, batchEvents);
+    if (!this.#isStopped) this.#apply([view], batch);
+  }
+
   #apply(views: readonly ViewFollower[], batch: Parameters<ViewFollower['apply']>[0]): void {
     try {
       let positions: number[] = [];
       this.#writer.runDerived(() => {
         positions = views.map((view) => view.apply(batch));
       });
-      for (const [index, view] of views.entries()) view.advance(positions[index]!);
+      for (const [index, view] of views.entries()) {
+        view.advance(positions[index]!);
+        view.failure = null;
+      }
     } catch (error) {
       // One view that cannot go on must not hold the others.
       if (views.length > 1) for (const view of views) this.#apply([view], batch);
-      else views[0]!.failure = error as Error;
+      else {
+        views[0]!.failure = error as Error;
+        this.#tryLater();
+      }
     }
+  }
+
+  #tryLater(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = null;
+      this.wake();
+    }, retryMs).unref();
   }
 
   async #followReactors(): Promise<void> {
     for (const reactor of this.#parts.reactors) {
       while (!this.#isStopped && reactor.position < this.#shown()) {
         await reactor.step(this.#shown());
-        if (reactor.failure !== null) break;
+        if (reactor.failure !== null) {
+          this.#tryLater();
+          break;
+        }
+        // Requests are served between two batches.
+        if (reactor.position < this.#shown()) await new Promise((resolve) => setImmediate(resolve));
       }
       this.#moved.next();
     }

@@ -20,6 +20,9 @@ export const bootEndings: Reactor = {
   name: 'boot-endings',
   // An earlier boot's journal may arrive after the next boot began, and whatever names a secret first makes it known.
   types: ['guest.booted', ...firstWords],
+  // Reads are the most frequent events of all, and one look at a boot does for a whole batch of them.
+  matterOf: ({ event }) =>
+    event.type === 'guest.booted' ? null : `${event.guest!} ${event.boot!}`,
   async react(recorded, { store, dataSource }) {
     const { event } = recorded;
     const guest = await findGuest(dataSource, event.guest!);
