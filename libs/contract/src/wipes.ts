@@ -35,7 +35,10 @@ export const TargetState = z.enum([
 ]);
 export type TargetState = z.infer<typeof TargetState>;
 
-/** States that a target never leaves. */
+/**
+ * States in which nothing more is waited for. An agent that did something after all still corrects what the service
+ * concluded without it: expired, lost, cancelled.
+ */
 export const finalTargetStates: readonly TargetState[] = [
   'wiped',
   'verified',

@@ -171,4 +171,36 @@ describe('overdue orders', () => {
     expect(await expireOverdue(log, new Date('2026-01-31T13:00:01.000Z'))).toBe(0);
     expect(await findWipe(log.dataSource, idOf('order'))).toMatchObject({ outcome: 'partly' });
   });
+
+  it('that were carried out in time end as the agent says, however late its word comes', async () => {
+    await request('order', ['a']);
+    await expireOverdue(log, new Date('2026-01-31T13:00:01.000Z'));
+    expect(await targetStates('order')).toEqual({ [guest.secret('a')]: 'expired' });
+    const ended = await findWipe(log.dataSource, idOf('order'));
+    expect(ended).toMatchObject({ outcome: 'failed' });
+    await log.store.append([guest.wiped('a', 'order')]);
+    expect(await targetStates('order')).toEqual({ [guest.secret('a')]: 'verified' });
+    expect(await findWipe(log.dataSource, idOf('order'))).toMatchObject({
+      state: 'completed',
+      outcome: 'succeeded',
+      completedAt: ended!.completedAt,
+    });
+    expect(await types()).toContain('wipe.expired');
+  });
+
+  it('expire although another order cannot be decided', async () => {
+    await request('order 1', ['a']);
+    await request('order 2', ['b']);
+    await log.followers.settled();
+    const store = Object.create(log.store) as typeof log.store;
+    store.decide = (decider, stream, command, context) =>
+      stream.endsWith(idOf('order 1'))
+        ? Promise.reject(new Error('not this one'))
+        : log.store.decide(decider, stream, command, context);
+    const context = { store, dataSource: log.dataSource };
+    await expect(expireOverdue(context, new Date('2026-01-31T13:00:01.000Z'))).rejects.toThrow(
+      'not this one',
+    );
+    expect(await targetStates('order 2')).toEqual({ [guest.secret('b')]: 'expired' });
+  });
 });

@@ -52,7 +52,7 @@ export const WipeEntity = new EntitySchema<WipeRow>({
 
 export const wipesView: View<WipeRow> = {
   name: 'wipes',
-  version: 1,
+  version: 2,
   entity: WipeEntity,
   keysOf: ({ event }) =>
     event.stream.startsWith('wipe-') ? [[event.stream.slice('wipe-'.length)]] : [],
@@ -64,7 +64,8 @@ export const wipesView: View<WipeRow> = {
       return { ...row, state: 'released', releasedPosition: position, position };
     if (event.type !== 'wipe.completed') return { ...row, position };
     const { outcome } = event.data;
-    return { ...row, state: 'completed', outcome, completedAt: event.at, position };
+    const completedAt = row.completedAt ?? event.at;
+    return { ...row, state: 'completed', outcome, completedAt, position };
   },
 };
 

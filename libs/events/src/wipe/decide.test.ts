@@ -111,14 +111,34 @@ describe('recording what agents answer', () => {
       .thenDecides(expired(a));
   });
   it.each(['verified', 'refused', 'failed', 'expired'] as const)(
-    'never moves a final target when %s is said again',
+    'never moves what an agent answered when %s is said again',
     (outcome) => {
-      for (const final of [confirmed(a, 'wiped'), refused(a), cancelled(a), expired(a), lost(a)])
+      for (const final of [confirmed(a, 'wiped'), refused(a)])
         given(wipeDecider, ...two, final)
           .when(answer(a, outcome))
           .thenNothing();
     },
   );
+  it.each(['refused', 'expired', 'already-gone'] as const)(
+    'leaves what the service concluded when an agent did nothing: %s',
+    (outcome) => {
+      for (const final of [cancelled(a), expired(a), lost(a)])
+        given(wipeDecider, ...two, final)
+          .when(answer(a, outcome))
+          .thenNothing();
+    },
+  );
+  it('tells of a wipe that was done after all, and that the order ended otherwise', () => {
+    for (const final of [cancelled(a), expired(a), lost(a)])
+      given(wipeDecider, requested('a'), released, final, completed('failed'))
+        .when(answer(a, 'verified'))
+        .thenDecides(confirmed(a), completed('succeeded'));
+  });
+  it('tells of a late failure without ending the order once more', () => {
+    given(wipeDecider, requested('a'), released, expired(a), completed('failed'))
+      .when(answer(a, 'failed'))
+      .thenDecides({ type: 'wipe.failed', data: { secret: a, detail: 'why' } });
+  });
   it('ignores an answer about a secret that is not in the order', () => {
     given(wipeDecider, requested('a'), released).when(answer(b, 'verified')).thenNothing();
   });

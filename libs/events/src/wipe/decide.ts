@@ -1,4 +1,9 @@
-import { type EventData, finalTargetStates, type SecretId } from '@vestige/contract';
+import {
+  type EventData,
+  finalTargetStates,
+  type SecretId,
+  type TargetState,
+} from '@vestige/contract';
 
 import { type Decider, type Decision, Refusal } from '../decider.ts';
 import { evolve, initial, type WipeOrder } from './evolve.ts';
@@ -19,19 +24,33 @@ export type WipeCommand =
   | { readonly type: 'Cancel'; readonly delivered: readonly SecretId[] }
   | { readonly type: 'Expire'; readonly now: string };
 
-/** The rules of one wipe order. What is final stays final, so saying a thing twice changes nothing. */
+type RecordOutcome = Extract<WipeCommand, { type: 'RecordOutcome' }>;
+
+/**
+ * The rules of one wipe order. Saying a thing twice changes nothing; what the service only concluded, an agent that did
+ * something after all corrects, however late its word comes.
+ */
 export const wipeDecider: Decider<WipeOrder, WipeCommand> = { initial, decide, evolve };
 
 function decide(command: WipeCommand, order: WipeOrder): readonly Decision[] {
   if (command.type === 'Request') return request(command, order);
   if (command.type === 'Cancel') return cancel(command.delivered, order);
   if (command.type === 'Expire') return expire(command.now, order);
+  if (command.type === 'RecordOutcome') return record(command, order);
   const { secret } = command;
   if (!openTargets(order).includes(secret)) return [];
-  return completing(
-    order,
-    command.type === 'Lose' ? { type: 'wipe.lost', data: { secret } } : outcome(command),
-  );
+  return completing(order, { type: 'wipe.lost', data: { secret } });
+}
+
+/** States that the service concluded without a word of the agent. */
+const concluded: readonly (TargetState | undefined)[] = ['expired', 'lost', 'cancelled'];
+const acted: readonly WipeOutcome[] = ['verified', 'wiped', 'failed'];
+
+function record(command: RecordOutcome, order: WipeOrder): Decision[] {
+  const isOpen = openTargets(order).includes(command.secret);
+  const corrects =
+    concluded.includes(order.targets[command.secret]) && acted.includes(command.outcome);
+  return isOpen || corrects ? completing(order, outcome(command)) : [];
 }
 
 function request(
@@ -50,11 +69,7 @@ function request(
   ];
 }
 
-function outcome({
-  secret,
-  outcome: result,
-  detail,
-}: Extract<WipeCommand, { type: 'RecordOutcome' }>): Decision {
+function outcome({ secret, outcome: result, detail }: RecordOutcome): Decision {
   if (result === 'refused') return { type: 'wipe.refused', data: { secret, detail } };
   if (result === 'failed') return { type: 'wipe.failed', data: { secret, detail } };
   if (result === 'expired') return { type: 'wipe.expired', data: { secrets: [secret] } };
@@ -65,7 +80,7 @@ function cancel(delivered: readonly SecretId[], order: WipeOrder): Decision[] {
   if (!order.isRequested) throw new Refusal('wipe-unknown', 'There is no such order.');
   const states = Object.values(order.targets);
   if (states.every((state) => state === 'cancelled')) return [];
-  if (order.isCompleted) throw new Refusal('wipe-completed', 'The order is completed.');
+  if (order.outcome !== null) throw new Refusal('wipe-completed', 'The order is completed.');
   const secrets = openTargets(order).filter((secret) => !delivered.includes(secret));
   if (secrets.length > 0) return completing(order, { type: 'wipe.cancelled', data: { secrets } });
   if (states.includes('cancelled')) return [];
@@ -82,11 +97,13 @@ function openTargets({ targets }: WipeOrder): SecretId[] {
   return Object.keys(targets).filter((secret) => !finalTargetStates.includes(targets[secret]!));
 }
 
-/** The last answer completes the order. */
+/** The last answer completes the order; a late one may complete it differently. */
 function completing(order: WipeOrder, decision: Decision): Decision[] {
   const states = Object.values(evolve(order, decision).targets);
   if (states.some((state) => !finalTargetStates.includes(state))) return [decision];
-  return [decision, { type: 'wipe.completed', data: { outcome: ending(states) } }];
+  const ended = ending(states);
+  if (ended === order.outcome) return [decision];
+  return [decision, { type: 'wipe.completed', data: { outcome: ended } }];
 }
 
 const succeeded: readonly string[] = ['verified', 'wiped', 'already-gone'];

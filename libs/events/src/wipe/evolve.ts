@@ -1,4 +1,4 @@
-import type { SecretId, TargetState } from '@vestige/contract';
+import type { EventData, SecretId, TargetState } from '@vestige/contract';
 
 import { type ByType, byType } from '../by-type.ts';
 import type { Decision } from '../decider.ts';
@@ -6,14 +6,15 @@ import type { Decision } from '../decider.ts';
 /** A wipe order as its own stream tells. What is delivered is in the guests' streams: an agent's word, no decision. */
 export interface WipeOrder {
   readonly isRequested: boolean;
-  readonly isCompleted: boolean;
+  /** How it ended; null while it has not. */
+  readonly outcome: EventData<'wipe.completed'>['outcome'] | null;
   readonly executeBefore: string | null;
   readonly targets: Readonly<Record<SecretId, TargetState>>;
 }
 
 export const initial: WipeOrder = {
   isRequested: false,
-  isCompleted: false,
+  outcome: null,
   executeBefore: null,
   targets: {},
 };
@@ -35,7 +36,7 @@ const steps: ByType<Decision, [WipeOrder], WipeOrder> = {
   'wipe.lost': ({ data }, order) => moved(order, [data.secret], 'lost'),
   'wipe.expired': ({ data }, order) => moved(order, data.secrets, 'expired'),
   'wipe.cancelled': ({ data }, order) => moved(order, data.secrets, 'cancelled'),
-  'wipe.completed': (_event, order) => ({ ...order, isCompleted: true }),
+  'wipe.completed': ({ data }, order) => ({ ...order, outcome: data.outcome }),
 };
 
 function moved(order: WipeOrder, secrets: readonly SecretId[], state: TargetState): WipeOrder {
