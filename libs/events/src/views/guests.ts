@@ -159,10 +159,7 @@ export async function queryGuests(
       String.raw`(guest.name LIKE :q ESCAPE '\' OR guest.hostname LIKE :q ESCAPE '\' OR guest.id LIKE :q ESCAPE '\')`,
       { q: containing(q) },
     );
-  if (label !== undefined)
-    find.andWhere(String.raw`guest.labelText LIKE :label ESCAPE '\'`, {
-      label: labelPattern(label),
-    });
+  if (label !== undefined) find.andWhere(hasLabel('label'), { label: labelText(label) });
   const rows = await find
     .orderBy('guest.enrolledPosition', 'DESC')
     .limit(limit + 1)
@@ -170,9 +167,14 @@ export async function queryGuests(
   return pageOf(rows, limit, (row) => String(row.enrolledPosition));
 }
 
-/** Finds `key` or `key=value` in a `labelText`. */
-export function labelPattern(label: string): string {
-  return containing(label.includes('=') ? `\n${label}\n` : `\n${label}=`);
+/** The condition that a guest has a label. LIKE takes upper and lower case for the same, so that a wipe would meet others. */
+export function hasLabel(parameter: string): string {
+  return `instr(guest.labelText, :${parameter}) > 0`;
+}
+
+/** `key` or `key=value` as it stands in a `labelText`. */
+export function labelText(label: string): string {
+  return label.includes('=') ? `\n${label}\n` : `\n${label}=`;
 }
 
 export async function findGuest(dataSource: DataSource, id: GuestId): Promise<GuestRow | null> {

@@ -36,9 +36,12 @@ export async function queryEvents(
   const find = dataSource.getRepository(EventIndexEntity).createQueryBuilder('indexed');
   if (after !== undefined) find.andWhere('indexed.position > :after', { after });
   if (before !== undefined) find.andWhere('indexed.position < :before', { before });
-  for (const column of ['type', 'guest', 'guid', 'wipe'] as const)
-    if (query[column] !== undefined)
-      find.andWhere(`indexed.${column} = :${column}`, { [column]: query[column] });
+  for (const column of ['type', 'guest', 'guid', 'wipe'] as const) {
+    if (query[column] === undefined) continue;
+    // One secret has few events of its own: they are found by it, and no index over the fleet's events is to be used.
+    const compared = secret === undefined ? `indexed.${column}` : `COALESCE(indexed.${column}, '')`;
+    find.andWhere(`${compared} = :${column}`, { [column]: query[column] });
+  }
   if (secret !== undefined)
     find.innerJoin(
       MentionEntity.options.name,

@@ -2,7 +2,7 @@ import type { BootId, GuestId, Secret, SecretId, SourceReport } from '@vestige/c
 import { type DataSource, In, Not, type SelectQueryBuilder } from 'typeorm';
 
 import { BootEntity } from './boots.ts';
-import { GuestEntity, type GuestRow, labelPattern } from './guests.ts';
+import { GuestEntity, type GuestRow, hasLabel, labelText } from './guests.ts';
 import { containing, cursorPosition, type Page, pageOf, type PageQuery } from './page.ts';
 import { SecretEntity, type SecretRow } from './secrets.ts';
 
@@ -118,9 +118,7 @@ function narrow(find: SelectQueryBuilder<SecretRow>, query: SecretsQuery): void 
 
 function narrowByText(find: SelectQueryBuilder<SecretRow>, { labels, q }: SecretsQuery): void {
   for (const [index, label] of (labels ?? []).entries())
-    find.andWhere(String.raw`guest.labelText LIKE :label${index} ESCAPE '\'`, {
-      [`label${index}`]: labelPattern(label),
-    });
+    find.andWhere(hasLabel(`label${index}`), { [`label${index}`]: labelText(label) });
   if (q !== undefined)
     find.andWhere(
       String.raw`(secret.name LIKE :q ESCAPE '\' OR secret.usage LIKE :q ESCAPE '\' OR guest.name LIKE :q ESCAPE '\')`,

@@ -7,7 +7,7 @@ import type {
   WipeId,
   WipeState,
 } from '@vestige/contract';
-import { type DataSource, In, LessThanOrEqual, Not } from 'typeorm';
+import { type DataSource, In, LessThanOrEqual } from 'typeorm';
 
 import { EventsError } from '../error.ts';
 import { GuestEntity } from './guests.ts';
@@ -169,10 +169,11 @@ export async function openWipesOf(dataSource: DataSource, secret: SecretId): Pro
 
 const overdueMax = 500;
 
-/** Orders under way whose time is over, to the second: times are compared as text. The longest overdue come first. */
+/** Orders under way whose time is over; times of one form compare as text. The longest overdue come first. */
 export async function overdueWipes(dataSource: DataSource, now: string): Promise<WipeId[]> {
   const rows = await dataSource.getRepository(WipeEntity).find({
-    where: { state: Not('completed'), executeBefore: LessThanOrEqual(now) },
+    // States are named, as "not completed" is no range of the index.
+    where: { state: In(['requested', 'released']), executeBefore: LessThanOrEqual(now) },
     order: { executeBefore: 'ASC' },
     take: overdueMax,
   });

@@ -1,5 +1,6 @@
 import type { SourceReport } from '@vestige/contract';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { NewEvent } from '../entry.ts';
 import { type Log, openLog } from '../open-log.ts';
@@ -19,7 +20,13 @@ import {
 } from './query-counts.ts';
 import { queryEvents, queryTimeline } from './query-events.ts';
 import { findSecret, querySecrets } from './query-secrets.ts';
-import { deliveredTargets, findWipe, queryTargets, queryWipes } from './query-wipes.ts';
+import {
+  deliveredTargets,
+  findWipe,
+  overdueWipes,
+  queryTargets,
+  queryWipes,
+} from './query-wipes.ts';
 
 const now = new Date('2026-01-31T12:30:00.000Z');
 let log: Log;
@@ -242,6 +249,8 @@ describe('secrets', () => {
     expect(await find({ source: 'table' })).toBe('');
     expect(await find({ labels: ['env=prod', 'env'] })).toBe('cba');
     expect(await find({ labels: ['env=test'] })).toBe('');
+    // A wipe of what is labelled one way must not meet what is labelled the other.
+    expect(await find({ labels: ['env=PROD'] })).toBe('');
     expect(await find({ q: 'disk' })).toBe('cba');
     expect(await find({ q: idOf('c') })).toBe('c');
     const { next } = await querySecrets(log.dataSource, { limit: 2 });
@@ -297,16 +306,20 @@ describe('wipe orders', () => {
     expect(await wipeCounts(log.dataSource)).toEqual({ open: 0, completed: 1, failed: 1 });
   });
 
-  it('never leave a final state, but show the evidence of an agent that was faster', async () => {
+  it('tell of an agent that was faster than who cancelled', async () => {
     await request('order', 'a');
     const cancel = { type: 'Cancel', delivered: [] } as const;
     const context = { actor: { kind: 'service' } } as const;
     await log.store.decide(wipeDecider, `wipe-${idOf('order')}`, cancel, context);
     await happened(guest.delivered('order', 'a'), guest.wiped('a', 'order'));
     const { items } = await queryTargets(log.dataSource, { wipe: idOf('order'), limit: 1 });
-    expect(items).toMatchObject([{ state: 'cancelled', evidence: evidence('pass') }]);
-    expect(await findWipe(log.dataSource, idOf('order'))).toMatchObject({ outcome: 'cancelled' });
+    expect(items).toMatchObject([{ state: 'verified', evidence: evidence('pass') }]);
+    expect(await findWipe(log.dataSource, idOf('order'))).toMatchObject({ outcome: 'succeeded' });
     expect(await secret()).toMatchObject({ state: 'wiped' });
+    const { items: told } = (await queryTimeline(log.dataSource, guest.secret('a'), {
+      limit: 50,
+    }))!;
+    expect(told.map(({ event }) => event.type)).toContain('wipe.cancelled');
   });
 
   it('are found by state, by secret and page by page, newest first', async () => {
@@ -436,6 +449,27 @@ describe('events', () => {
     expect(plan.map(({ detail }) => detail).join()).toMatch(
       /^SEARCH .* USING INDEX event_index_view_guid/,
     );
+  });
+
+  it('of one secret are found by it, whatever else is asked for', async () => {
+    const { driver } = log.dataSource as unknown as {
+      driver: { databaseConnection: Database.Database };
+    };
+    const prepare = vi.spyOn(driver.databaseConnection, 'prepare');
+    const about = { secret: guest.secret('a'), type: 'secret.read', guest: guest.guest } as const;
+    await queryEvents(log.dataSource, { limit: 9, ...about });
+    await overdueWipes(log.dataSource, now.toISOString());
+    const asked = prepare.mock.calls.map(([sql]) => sql).filter((sql) => sql.startsWith('SELECT'));
+    prepare.mockRestore();
+    const plans = asked.map((sql) => {
+      const plan = driver.databaseConnection.prepare(`EXPLAIN QUERY PLAN ${sql}`);
+      const values = Array.from({ length: sql.split('?').length - 1 }, () => 1);
+      return (plan.all(...values) as { detail: string }[]).map(({ detail }) => detail).join();
+    });
+    expect(plans).toEqual([
+      expect.stringMatching(/^SEARCH mention USING COVERING INDEX/),
+      expect.stringMatching(/^SEARCH wipe_view USING INDEX wipe_view_state/),
+    ]);
   });
 });
 
