@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 import { AgentError, causeOf } from './agent-error.ts';
@@ -7,6 +7,7 @@ import { readBoot } from './boot.ts';
 import type { RunOptions } from './command-line.ts';
 import type { Log } from './log.ts';
 import { openSources } from './source/open-source.ts';
+import { openStateDir } from './state-dir.ts';
 import { parseApiUrl } from './uplink/api-url.ts';
 import { createIdentity, type Identity, readIdentity } from './uplink/identity.ts';
 
@@ -20,7 +21,7 @@ export async function run(options: RunOptions, log: Log): Promise<number> {
   const name = options.name ?? hostname();
   if (name === '' || name.length > nameMax || /\p{Cc}/u.test(name))
     throw new AgentError('usage', `--name takes 1 to ${nameMax} characters on one line`);
-  await mkdir(options.stateDir, { recursive: true, mode: 0o700 });
+  await openStateDir(options.stateDir);
   const identity = await readIdentity(options.stateDir);
   const token = await readToken(options, identity);
   const agent = await Agent.start({

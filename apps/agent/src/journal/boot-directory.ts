@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -63,6 +64,19 @@ export function listSegments(directory: BootDirectory): Segment[] {
 
 export function segmentPath(directory: BootDirectory, firstSeq: number): string {
   return join(directory.path, `${String(firstSeq).padStart(12, '0')}.log`);
+}
+
+/**
+ * Without O_NOATIME a read would write to the disk, and hang with it: then the main thread could not let readers go on that
+ * the observer holds.
+ */
+export function readSegment({ path }: Pick<Segment, 'path'>): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOATIME);
+  try {
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 export function acknowledgedPath(directory: BootDirectory): string {

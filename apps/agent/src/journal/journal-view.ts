@@ -1,8 +1,13 @@
-import { readFileSync } from 'node:fs';
-
 import type { Observation } from '@vestige/contract';
 
-import { type BootDirectory, listBoots, listSegments, readAcknowledged } from './boot-directory.ts';
+import {
+  type BootDirectory,
+  listBoots,
+  listSegments,
+  readAcknowledged,
+  readSegment,
+  type Segment,
+} from './boot-directory.ts';
 import { decodeRecords, type JournalRecord } from './record.ts';
 
 /** One boot's part of the journal. Its records are `firstSeq` to `nextSeq - 1`, without holes. */
@@ -51,18 +56,21 @@ export function openJournalView(journalDir: string, durable?: DurableThrough): J
   };
 }
 
+/** A damaged segment ends the range: what comes after it must not be taken for what is missing. */
 function readRange(directory: BootDirectory, seq: number, end: number): JournalRecord[] {
   const segments = listSegments(directory);
   const wanted = segments.filter(
     (segment, index) => segment.firstSeq < end && (segments[index + 1]?.firstSeq ?? Infinity) > seq,
   );
-  return wanted.flatMap(recordsOf).filter((record) => record.seq >= seq && record.seq < end);
+  const records = wanted.flatMap(recordsOf).filter((one) => one.seq >= seq && one.seq < end);
+  const hole = records.findIndex((record, index) => record.seq !== seq + index);
+  return hole === -1 ? records : records.slice(0, hole);
 }
 
 /** A segment that is gone was acknowledged and dropped in the meantime. */
-function recordsOf(segment: { path: string; firstSeq: number }): JournalRecord[] {
+function recordsOf(segment: Segment): JournalRecord[] {
   try {
-    return decodeRecords(readFileSync(segment.path), segment.firstSeq).records;
+    return decodeRecords(readSegment(segment), segment.firstSeq).records;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

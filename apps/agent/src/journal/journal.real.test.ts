@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -49,6 +49,27 @@ async function appendAndKill(records: number): Promise<number> {
   });
   return Number(told.slice(0, told.lastIndexOf('\n')).split('\n').at(-1));
 }
+
+describe.runIf(process.getuid?.() === 0)('Journal on a small filesystem', () => {
+  it('calls it full where there is no room for a further file, and goes on when there is', () => {
+    const small = join(dir, 'small');
+    mkdirSync(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,nr_inodes=5', 'none', small]);
+    try {
+      const journal = new Journal({ dir: join(small, 'journal'), boot, segmentBytes: 1 });
+      const append = (): number =>
+        journal.append([{ type: 'agent.stopped', at, data: { reason: 'x' } }]);
+      append();
+      writeFileSync(join(small, 'last-inode'), '');
+      expect(append).toThrow(expect.objectContaining({ code: 'full' }));
+      rmSync(join(small, 'last-inode'));
+      expect(append()).toBe(1);
+      journal.close();
+    } finally {
+      execFileSync('umount', [small]);
+    }
+  });
+});
 
 describe('Journal under SIGKILL', () => {
   it('loses nothing that it told of, and has no hole, however often it is killed', async () => {

@@ -6,6 +6,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -166,6 +167,14 @@ describe('Journal', () => {
     bytes[12] = 0;
     writeFileSync(path, bytes);
     expect(() => openJournal()).toThrow(/damaged at byte 0/);
+  });
+
+  it('writes nothing to the disk when it is read, as a disk that hangs would hold the reader', () => {
+    openJournal().append([stopped('a')]);
+    const segment = segments()[0] ?? '';
+    utimesSync(segment, new Date(0), new Date());
+    expect(reasons()).toEqual(['a']);
+    expect(statSync(segment).atimeMs).toBe(0);
   });
 
   it('takes back what it could not make durable, and no more after it', () => {

@@ -125,10 +125,21 @@ export class Journal {
     }
   }
 
+  /** What lies at the next segment's place can only be left from a roll that failed: no record has that seq yet. */
   #roll(): void {
     const path = segmentPath(this.#directory, this.#nextSeq);
-    const fd = openSync(path, 'wx', 0o600);
-    syncDirectory(this.#directory.path);
+    let fd: number;
+    try {
+      fd = openSync(path, 'w', 0o600);
+    } catch (error) {
+      throw writeError(error);
+    }
+    try {
+      syncDirectory(this.#directory.path);
+    } catch (error) {
+      closeSync(fd);
+      throw writeError(error);
+    }
     closeSync(this.#fd);
     this.#fd = fd;
     this.#segment = { firstSeq: this.#nextSeq, path, bytes: 0 };
@@ -142,22 +153,21 @@ export class Journal {
       }
       this.#options.sync(this.#fd);
     } catch (error) {
-      this.#undo(start, error as NodeJS.ErrnoException);
+      this.#undo(start, error);
     }
     this.#segment.bytes += bytes.length;
     this.#bytesTotal += bytes.length;
   }
 
   /** A full disk may be freed again. After any other error nobody knows what is on the disk, so nothing more is written. */
-  #undo(start: number, error: NodeJS.ErrnoException): never {
-    this.#isBroken = error.code !== 'ENOSPC' && error.code !== 'EDQUOT';
+  #undo(start: number, error: unknown): never {
+    this.#isBroken = writeError(error).code !== 'full';
     try {
       ftruncateSync(this.#fd, start);
     } catch {
       this.#isBroken = true;
     }
-    const code = this.#isBroken ? 'io' : 'full';
-    throw new JournalError(code, `the journal cannot be written: ${error.code ?? 'unknown error'}`);
+    throw this.#isBroken ? new JournalError('io', writeError(error).message) : writeError(error);
   }
 
   #dropSegments(through: number): void {
@@ -167,6 +177,12 @@ export class Journal {
       if (next !== undefined && next.firstSeq - 1 <= through) rmSync(segment.path);
     }
   }
+}
+
+function writeError(error: unknown): JournalError {
+  const cause = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  const code = cause === 'ENOSPC' || cause === 'EDQUOT' ? 'full' : 'io';
+  return new JournalError(code, `the journal cannot be written: ${cause}`);
 }
 
 function openLastSegment(directory: BootDirectory): {

@@ -1,12 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { SecretRef, SourceReport } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { openJournalView } from '../journal/journal-view.ts';
+import { Journal } from '../journal/journal.ts';
 import { ObserverDouble } from '../observer-double.ts';
 import { Records } from '../records.ts';
+import { nextBatch } from '../uplink/batch.ts';
 import { BootLedger } from './boot-ledger.ts';
 import { orderKey } from './ledger.ts';
 
@@ -81,6 +84,21 @@ describe('BootLedger', () => {
     await ledger.save();
     observer.records.set(boot, []);
     await expect(open()).rejects.toThrow('ahead of the journal');
+  });
+
+  it('refuses a journal that is damaged in the middle', async () => {
+    const journal = new Journal({ dir: directory, boot, segmentBytes: 1 });
+    for (let n = 0; n < 3; n += 1)
+      journal.append([{ type: 'agent.stopped', at: records.now(), data: { reason: `${n}` } }]);
+    journal.close();
+    const [part] = readdirSync(directory);
+    writeFileSync(join(directory, part ?? '', '000000000001.log'), 'torn');
+    const damaged = {
+      journal: openJournalView(directory),
+      onRecorded: () => () => undefined,
+    };
+    await expect(BootLedger.open(path, damaged, boot)).rejects.toThrow('damaged after record 0');
+    expect(() => nextBatch(damaged.journal, new Map([[boot, 1]]))).toThrow('damaged at 1');
   });
 
   it('refuses a damaged file', async () => {

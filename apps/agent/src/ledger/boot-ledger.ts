@@ -36,7 +36,10 @@ export class BootLedger {
         'state',
         `${path} is ahead of the journal: parts of the state are lost.`,
       );
-    return new BootLedger(path, observer, ledger, nextSeq - 1);
+    const opened = new BootLedger(path, observer, ledger, nextSeq - 1);
+    if (opened.read().through < nextSeq - 1)
+      throw new AgentError('state', `The journal is damaged after record ${ledger.through}.`);
+    return opened;
   }
 
   /** What the journal says up to its last record. */

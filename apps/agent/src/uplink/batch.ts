@@ -1,5 +1,6 @@
 import type { Observation } from '@vestige/contract';
 
+import { JournalError } from '../journal/journal-error.ts';
 import type { JournalView } from '../journal/journal-view.ts';
 
 /** Below what the service takes, so that a batch never fails for its size. */
@@ -12,7 +13,10 @@ export interface Batch {
   readonly observations: Observation[];
 }
 
-/** The next records to send, the oldest boot's first; null where the service has everything. */
+/**
+ * The next records to send, the oldest boot's first; null where the service has everything. Throws where the journal has
+ * records that cannot be read any more: what comes after them must not be sent as if there were none.
+ */
 export function nextBatch(
   journal: JournalView,
   sendFrom: ReadonlyMap<string, number>,
@@ -21,7 +25,9 @@ export function nextBatch(
     const firstSeq = sendFrom.get(boot) ?? ackedThrough + 1;
     if (firstSeq >= nextSeq) continue;
     const observations = withinBytes(journal.readFrom(boot, firstSeq, batchRecordsMax));
-    if (observations.length > 0) return { boot, firstSeq, observations };
+    if (observations.length === 0)
+      throw new JournalError('corrupt', `The journal of boot ${boot} is damaged at ${firstSeq}.`);
+    return { boot, firstSeq, observations };
   }
   return null;
 }

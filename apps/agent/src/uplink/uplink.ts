@@ -1,5 +1,6 @@
 import { observe } from '@vestige/contract';
 
+import { JournalError } from '../journal/journal-error.ts';
 import type { JournalView } from '../journal/journal-view.ts';
 import type { Wake } from '../wake.ts';
 import type { BackOff } from './back-off.ts';
@@ -33,16 +34,27 @@ export class Uplink {
     this.#options = options;
   }
 
-  /** Delivers until `stop`, and then what is left, as long as the time that `stop` gave. Ends early only on a conflict. */
+  /** Delivers until `stop`, and then what is left, as long as the time that `stop` gave. Ends early only on a conflict or a damaged journal. */
   async run(): Promise<void> {
-    const { journal, wake } = this.#options;
+    const { wake } = this.#options;
     while (!this.#isOver()) {
-      const batch = nextBatch(journal, this.#sendFrom);
+      const batch = this.#nextBatch();
+      if (batch === 'damaged') return;
       if (batch === null && this.#stopAt !== null) return;
       if (batch === null) await this.#gather();
       else if (!(await this.#deliver(batch))) return;
     }
     wake.set();
+  }
+
+  #nextBatch(): Batch | null | 'damaged' {
+    try {
+      return nextBatch(this.#options.journal, this.#sendFrom);
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#stand(error.message);
+      return 'damaged';
+    }
   }
 
   stop(withinMilliseconds: number): void {
