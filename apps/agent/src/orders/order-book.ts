@@ -46,20 +46,26 @@ export class OrderBook {
 
   async take(orders: readonly Order[], next: number): Promise<void> {
     if (orders.length === 0 && next === this.cursor) return;
-    const isKnown = (order: Order): boolean =>
-      this.open.some((known) => known.order === order.order && known.secret === order.secret);
-    const open = [...this.open, ...orders.filter((order) => !isKnown(order))];
-    await this.#save({ ...this.#saved, cursor: next, open });
+    const open = new Map(this.open.map((order) => [keyOf(order), order]));
+    for (const order of orders) if (!open.has(keyOf(order))) open.set(keyOf(order), order);
+    await this.#save({ ...this.#saved, cursor: next, open: [...open.values()] });
   }
 
-  async settle(order: Order): Promise<void> {
-    await this.#save({ ...this.#saved, open: this.open.filter((known) => known !== order) });
+  /** All at once, as each time writes the whole book. Of one that is lost to a kill the ledger knows that it is done. */
+  async settle(orders: readonly Order[]): Promise<void> {
+    if (orders.length === 0) return;
+    const settled = new Set(orders);
+    await this.#save({ ...this.#saved, open: this.open.filter((known) => !settled.has(known)) });
   }
 
   async #save(saved: Saved): Promise<void> {
     await writeDurable(this.#path, `${JSON.stringify(saved)}\n`);
     this.#saved = saved;
   }
+}
+
+function keyOf({ order, secret }: Order): string {
+  return `${order} ${secret}`;
 }
 
 /** Null where nothing was saved, undefined where it cannot be understood. */

@@ -49,15 +49,19 @@ export class OrderLoop {
   /** What cannot be recorded now stays open and is tried again. */
   async #carryOutOpen(): Promise<void> {
     const { book, carryOut, log } = this.#options;
+    const settled: Order[] = [];
     for (const order of book.open) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted) break;
       try {
         await carryOut(order);
-        await book.settle(order);
+        settled.push(order);
       } catch (error) {
         log(`order ${order.order}: put off (${causeOf(error)})`);
       }
     }
+    await book.settle(settled).catch((error: unknown) => {
+      log(`what was carried out is not settled (${causeOf(error)}); trying again`);
+    });
   }
 
   async #ask(): Promise<void> {
@@ -71,9 +75,10 @@ export class OrderLoop {
         { heldMilliseconds: wait * 1000, signal: this.#stopping.signal },
       );
       state.set('connected');
+      const isNews = answer.next > book.cursor;
       await book.take(answer.orders, answer.next);
-      // A service that answers at once with nothing must not be asked without pause.
-      if (answer.orders.length > 0 || performance.now() - started > 500) return backOff.reset();
+      // A service that answers at once with nothing new must not be asked without pause.
+      if (isNews || performance.now() - started > 500) return backOff.reset();
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       const trouble = troubleOf(error);

@@ -13,6 +13,9 @@ import { signRequest, type SigningKey } from './sign.ts';
 
 const answerMilliseconds = 15_000;
 
+/** Of a longer answer no more is read: what answers may not be the service. */
+const answerBytesMax = 8 * 1024 * 1024;
+
 export interface CallOptions {
   /** How long the service may hold the answer back by intention. */
   readonly heldMilliseconds?: number;
@@ -31,7 +34,7 @@ export class ServiceLink {
       fetch: async (url, init) => {
         const response = await fetch(url, init);
         clock.learn(response.headers.get('date'));
-        return response;
+        return cut(response);
       },
       prepare: (request) => signRequest(request, key(), clock.now()),
     });
@@ -68,4 +71,17 @@ export class ServiceLink {
       throw error;
     }
   }
+}
+
+/** The same answer, which breaks off where it is too long. */
+function cut({ body, status, headers }: Response): Response {
+  let bytes = 0;
+  const counting = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.length;
+      if (bytes > answerBytesMax) controller.error(new Error('the answer is too long'));
+      else controller.enqueue(chunk);
+    },
+  });
+  return new Response(body?.pipeThrough(counting) ?? null, { status, headers });
 }
