@@ -11,7 +11,7 @@ import type { ObservationData, ObservationType, SecretRef, Source } from '@vesti
 import { buildTable } from '@vestige/secret-area';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { ServiceDouble } from './uplink/service-double.ts';
+import { ServiceDouble } from './testing/service-double.ts';
 
 const execute = promisify(execFile);
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { BootLedger } from './ledger/boot-ledger.ts';
-import { ObserverDouble } from './observer-double.ts';
 import { Records } from './records.ts';
 import { recordStart } from './start-records.ts';
+import { ObserverDouble } from './testing/observer-double.ts';
 
 const boot = {
   id: '11111111-2222-4333-8444-555555555555',

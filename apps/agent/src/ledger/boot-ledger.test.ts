@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { openJournalView } from '../journal/journal-view.ts';
 import { Journal } from '../journal/journal.ts';
-import { ObserverDouble } from '../observer-double.ts';
 import { Records } from '../records.ts';
+import { ObserverDouble } from '../testing/observer-double.ts';
 import { nextBatch } from '../uplink/batch.ts';
 import { BootLedger } from './boot-ledger.ts';
 import { orderKey } from './ledger.ts';

@@ -7,9 +7,9 @@ import type { Order, SecretRef, WipeEvidence } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { BootLedger } from '../ledger/boot-ledger.ts';
-import { ObserverDouble } from '../observer-double.ts';
 import { Records } from '../records.ts';
 import { alreadyGone, type SecretSource, unwatched } from '../source/secret-source.ts';
+import { ObserverDouble } from '../testing/observer-double.ts';
 import { carryOut, type CarryOutOptions } from './carry-out.ts';
 
 const boot = '11111111-2222-4333-8444-555555555555';

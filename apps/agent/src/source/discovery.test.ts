@@ -8,8 +8,8 @@ import { buildTable, fileArea, wipeEntry } from '@vestige/secret-area';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { BootLedger } from '../ledger/boot-ledger.ts';
-import { ObserverDouble } from '../observer-double.ts';
 import { Records } from '../records.ts';
+import { ObserverDouble } from '../testing/observer-double.ts';
 import { Discovery } from './discovery.ts';
 import { efiSecret } from './efi-secret.ts';
 import { table } from './table.ts';

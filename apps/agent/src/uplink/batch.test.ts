@@ -1,7 +1,7 @@
 import type { Observation } from '@vestige/contract';
 import { describe, expect, it } from 'vitest';
 
-import { ObserverDouble } from '../observer-double.ts';
+import { ObserverDouble } from '../testing/observer-double.ts';
 import { batchBytesMax, batchRecordsMax, countPending, nextBatch } from './batch.ts';
 
 const boot = '11111111-2222-4333-8444-555555555555';

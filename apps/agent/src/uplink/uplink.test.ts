@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { Observation } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { ObserverDouble } from '../observer-double.ts';
 import { Records } from '../records.ts';
+import { ObserverDouble } from '../testing/observer-double.ts';
+import { ServiceDouble } from '../testing/service-double.ts';
 import { Wake } from '../wake.ts';
 import { BackOff } from './back-off.ts';
 import { batchRecordsMax } from './batch.ts';
@@ -14,7 +15,6 @@ import { enrol } from './enrol.ts';
 import { createIdentity, type Identity, readIdentity, signingKeyOf } from './identity.ts';
 import { LinkStateKeeper } from './link-state.ts';
 import { ServiceClock } from './service-clock.ts';
-import { ServiceDouble } from './service-double.ts';
 import { ServiceLink } from './service-link.ts';
 import { Uplink } from './uplink.ts';
 

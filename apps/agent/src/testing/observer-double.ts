@@ -1,8 +1,8 @@
 import { Observation, type SecretRef, type Source } from '@vestige/contract';
 
-import { JournalError } from './journal/journal-error.ts';
-import type { JournalBoot, JournalView } from './journal/journal-view.ts';
-import type { Observer, Recorded, SourceChange, WatchResult } from './observe/observer.ts';
+import { JournalError } from '../journal/journal-error.ts';
+import type { JournalBoot, JournalView } from '../journal/journal-view.ts';
+import type { Observer, Recorded, SourceChange, WatchResult } from '../observe/observer.ts';
 
 /** For tests: a journal in memory, and an observer that sees what it is told to see. */
 export class ObserverDouble implements Observer {
