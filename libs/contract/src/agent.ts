@@ -2,8 +2,17 @@ import { z } from 'zod';
 
 import { endpoint } from './endpoint.ts';
 import { Observation } from './observation.ts';
-import { BootId, filledLine, GuestId, Labels, Position, Time, WipeId } from './primitives.ts';
-import { SecretId } from './primitives.ts';
+import {
+  BootId,
+  filledLine,
+  GuestId,
+  Labels,
+  Position,
+  SecretId,
+  Time,
+  wholeNumber,
+  WipeId,
+} from './primitives.ts';
 import { SecretRef } from './source.ts';
 
 /** Most observations in one batch. */
@@ -67,9 +76,9 @@ export const orders = endpoint({
   caller: 'agent',
   query: z.strictObject({
     /** The last position that the agent has; -1 for all that are still open. */
-    after: z.coerce.number().int().min(-1).default(-1),
+    after: wholeNumber(-1).default(-1),
     /** Seconds to wait. */
-    wait: z.coerce.number().int().min(0).max(30).default(25),
+    wait: wholeNumber(0, 30).default(25),
   }),
   response: z.object({ orders: z.array(Order), next: z.int().min(-1) }),
 });

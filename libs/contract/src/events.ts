@@ -2,7 +2,16 @@ import { z } from 'zod';
 
 import { endpoint } from './endpoint.ts';
 import { EventType, RecordedEvent } from './event.ts';
-import { GuestId, Guid, page, pageLimitMax, Position, SecretId, WipeId } from './primitives.ts';
+import {
+  GuestId,
+  Guid,
+  page,
+  pageLimitMax,
+  Position,
+  SecretId,
+  wholeNumber,
+  WipeId,
+} from './primitives.ts';
 
 /** Events by position. Ascending after `after`; or, with `order=desc`, the newest before `before`. */
 export const listEvents = endpoint({
@@ -12,10 +21,10 @@ export const listEvents = endpoint({
   caller: 'people',
   action: 'read',
   query: z.strictObject({
-    limit: z.coerce.number().int().min(1).max(pageLimitMax).default(100),
+    limit: wholeNumber(1, pageLimitMax).default(100),
     /** Position of the last event that the caller has; -1 for from the start. */
-    after: z.coerce.number().int().min(-1).optional(),
-    before: z.coerce.number().int().min(0).optional(),
+    after: wholeNumber(-1).optional(),
+    before: wholeNumber(0).optional(),
     order: z.enum(['asc', 'desc']).default('asc'),
     type: EventType.optional(),
     guest: GuestId.optional(),

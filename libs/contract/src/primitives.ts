@@ -31,8 +31,10 @@ export type WipeId = z.infer<typeof WipeId>;
 export const Position = z.int().min(0);
 export type Position = z.infer<typeof Position>;
 
-/** A time as RFC 3339 in UTC with at most milliseconds. */
-export const Time = z.iso.datetime({ message: 'a time like 2026-01-31T12:00:00.000Z' }).max(30);
+/** A time as RFC 3339 in UTC with seconds and at most milliseconds. */
+export const Time = z.iso
+  .datetime({ message: 'a time like 2026-01-31T12:00:00.000Z' })
+  .regex(/:\d\d:\d\d(\.\d{1,3})?Z$/, 'a time with seconds and at most milliseconds');
 export type Time = z.infer<typeof Time>;
 
 /** A bounded line of text without control characters; what is longer is refused, never cut. */
@@ -56,11 +58,27 @@ export type Labels = z.infer<typeof Labels>;
 /** A true/false in a query string. */
 export const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
+/**
+ * A whole number in a query string. `Number` alone takes an empty text for zero, and other notations for numbers:
+ * `after=` would skip the first event.
+ */
+export function wholeNumber(min: number, max?: number) {
+  const number = z.int().min(min);
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? parseWholeNumber(value) : value),
+    max === undefined ? number : number.max(max),
+  );
+}
+
+function parseWholeNumber(text: string): number {
+  return /^(0|-?[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
+}
+
 export const pageLimitMax = 500;
 
 /** `limit` and `cursor` of every list. The cursor is opaque to callers. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(pageLimitMax).default(100),
+  limit: wholeNumber(1, pageLimitMax).default(100),
   cursor: z.string().max(200).optional(),
 };
 
