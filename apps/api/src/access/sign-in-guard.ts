@@ -17,8 +17,16 @@ interface Failures {
 export class SignInGuard {
   private readonly failures = new Map<string, Failures>();
 
-  /** Throws while the pair is locked. */
-  check(name: string, address: string): void {
+  /**
+   * Throws while the pair is locked; counts as a failure until `succeeded`, so that guesses that come at once are not all
+   * checked before the first of them has failed.
+   */
+  attempt(name: string, address: string): void {
+    this.check(name, address);
+    this.count(pair(name, address));
+  }
+
+  private check(name: string, address: string): void {
     const left = (this.failures.get(pair(name, address))?.lockedUntil ?? 0) - Date.now();
     if (left <= 0) return;
     const retryAfterSeconds = Math.ceil(left / 1000);
@@ -29,8 +37,7 @@ export class SignInGuard {
     );
   }
 
-  failed(name: string, address: string): void {
-    const key = pair(name, address);
+  private count(key: string): void {
     const count = (this.failures.get(key)?.count ?? 0) + 1;
     const over = count - failuresFree;
     const lockMs = over < 0 ? 0 : Math.min(firstLockMs * 2 ** over, longestLockMs);

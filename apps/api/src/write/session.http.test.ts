@@ -55,6 +55,14 @@ describe('the set-up link', () => {
 });
 
 describe('signing in', () => {
+  it('checks no more guesses that come at once than those that come one by one', async () => {
+    const guess = { name: 'eve', password: 'a wrong password' };
+    const guesses = Array.from({ length: 12 }, () => call(demo, 'POST', '/v1/session', guess));
+    const codes = (await Promise.all(guesses)).map(({ json }) => json.code);
+    expect(codes.filter((code) => code === 'wrong-credentials')).toHaveLength(5);
+    expect(codes.filter((code) => code === 'too-many-requests')).toHaveLength(7);
+  });
+
   it('opens a session that ends when signed out', async () => {
     const signedIn = await call(api, 'POST', '/v1/session', { name: 'ada', password });
     expect(signedIn.status).toBe(201);

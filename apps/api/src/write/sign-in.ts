@@ -32,14 +32,13 @@ export class SignIn {
   async withPassword(name: string, password: string, address: string): Promise<OperatorRow> {
     const operator = await this.people.byName(name);
     try {
-      this.guard.check(name, address);
+      this.guard.attempt(name, address);
     } catch (locked) {
       await this.refused(operator, 'locked');
       throw locked;
     }
     const matches = await verifyPassword(operator?.passwordHash ?? null, password);
     if (operator === null || !matches) {
-      this.guard.failed(name, address);
       await this.refused(operator, operator === null ? 'unknown-name' : 'wrong-password');
       throw new Refusal('wrong-credentials', 'Check name and password and try again.');
     }
