@@ -28,6 +28,7 @@ const known: Record<ProblemCode, { status: number; title: string }> = {
   'too-many-targets': { status: 422, title: 'Too many secrets for one order' },
   'deadline-passed': { status: 422, title: 'The deadline has passed' },
   'already-final': { status: 409, title: 'The order has ended' },
+  'already-delivered': { status: 409, title: 'Agents have the order already' },
   'not-ready': { status: 503, title: 'The service is not ready' },
   internal: { status: 500, title: 'The service failed' },
 };

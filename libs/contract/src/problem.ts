@@ -28,6 +28,7 @@ export const ProblemCode = z.enum([
   'too-many-targets',
   'deadline-passed',
   'already-final',
+  'already-delivered',
   'not-ready',
   'internal',
 ]);

@@ -28,6 +28,12 @@ describe('refusalOf', () => {
     expect(logged).not.toHaveBeenCalled();
   });
 
+  it('says that the service is not ready where a view stands still, and which', () => {
+    const refusal = refusalOf(new EventsError('follower-failed', 'secrets stands still.'));
+    expect([refusal.code, refusal.message]).toEqual(['not-ready', 'secrets stands still.']);
+    expect(logged).not.toHaveBeenCalled();
+  });
+
   it('does not take the status of any error for one that the caller may see', () => {
     const foreign = Object.assign(new Error('x'), { statusCode: 404, code: 'ENOENT' });
     expect(refusalOf(foreign).code).toBe('internal');

@@ -13,7 +13,7 @@ const decided: Record<Refused['code'], ProblemCode> = {
   'wipe-without-targets': 'nothing-to-wipe',
   'wipe-too-late': 'deadline-passed',
   'wipe-completed': 'already-final',
-  'wipe-delivered': 'already-final',
+  'wipe-delivered': 'already-delivered',
 };
 
 /** What of the log's errors is the caller's matter; the others are ours. */
@@ -22,6 +22,7 @@ const blamed: Partial<Record<EventsErrorCode, ProblemCode>> = {
   'not-canonical': 'invalid-request',
   'bad-cursor': 'invalid-request',
   'stream-contended': 'not-ready',
+  'follower-failed': 'not-ready',
   closed: 'not-ready',
 };
 
@@ -57,21 +58,28 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refused) return new Refusal(decided[error.code], error.message);
   const code = error instanceof EventsError ? blamed[error.code] : undefined;
   if (code !== undefined) return new Refusal(code, (error as EventsError).message);
-  const complaint = complaintOf(statusOf(error));
+  const complaint = complaintOf(statusOf(error), error);
   if (complaint !== null) return complaint;
   logFailure(error);
   return new Refusal('internal', 'Something went wrong. The log of the service says where.');
 }
 
-function complaintOf(status: number | null): Refusal | null {
+function complaintOf(status: number | null, error: unknown): Refusal | null {
   if (status === null || status < 400 || status >= 500) return null;
   if (status === 413) return new Refusal('too-large', 'A request body may have 1 MiB at most.');
   if (status === 404) return new Refusal('not-found', 'There is nothing at this address.');
-  const detail =
-    status === 415
-      ? 'A body must be sent with content-type application/json.'
-      : 'The request cannot be read. Is its body valid JSON?';
-  return new Refusal('invalid-request', detail);
+  if (status === 415)
+    return new Refusal(
+      'invalid-request',
+      'A body must be sent with content-type application/json.',
+    );
+  const isAddress = status === 414 || (error as { code?: unknown }).code === 'FST_ERR_BAD_URL';
+  return new Refusal(
+    'invalid-request',
+    isAddress
+      ? 'The address cannot be read, or a part of it is too long.'
+      : 'The request cannot be read. Is its body valid JSON?',
+  );
 }
 
 function statusOf(error: unknown): number | null {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -21,19 +22,25 @@ export function createAdapter(): FastifyAdapter {
     return503OnClosing: false,
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, refusalOf(error)),
-    clientErrorHandler: refuseNonsense,
+    clientErrorHandler: refuseUnread,
   });
   acceptJsonOnly(adapter.getInstance());
   return adapter;
 }
 
-/** What is no HTTP never becomes a request; it gets a problem document all the same. */
-function refuseNonsense(_error: Error, socket: Socket): void {
+const unread: Record<string, Refusal> = {
+  HPE_HEADER_OVERFLOW: new Refusal('too-large', 'Address and headers may have 16 KiB at most.'),
+  ERR_HTTP_REQUEST_TIMEOUT: new Refusal('invalid-request', 'The request took too long to arrive.'),
+};
+const nonsense = new Refusal('invalid-request', 'This is no HTTP request.');
+
+/** What cannot be read never becomes a request; it gets a problem document all the same. */
+function refuseUnread(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable) return;
-  const problem = problemOf(new Refusal('invalid-request', 'This is no HTTP request.'));
+  const problem = problemOf(unread[error.code ?? ''] ?? nonsense);
   const body = JSON.stringify(problem);
   socket.end(
-    `HTTP/1.1 ${problem.status} Bad Request\r\ncontent-type: ${problemMediaType}\r\n` +
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${problemMediaType}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

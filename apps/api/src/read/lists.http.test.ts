@@ -85,6 +85,12 @@ describe('timeline, events and overview', () => {
   });
 });
 
+/** Status and detail of a refusal. */
+async function refused(path: string, headers: Record<string, string> = {}) {
+  const { status, json } = await send(api.url, { method: 'GET', path, headers, body: undefined });
+  return [status, json.detail];
+}
+
 describe('operations', () => {
   it('answer without anybody signed in', async () => {
     for (const path of ['/healthz', '/readyz', '/openapi.json', '/v1/session/options']) {
@@ -94,6 +100,18 @@ describe('operations', () => {
     }
     const { json } = await get('/openapi.json');
     expect(Object.keys(json.paths)).toContain('/v1/agent/observations');
+  });
+
+  it('say what of an address or of headers cannot be read', async () => {
+    expect(await refused('/%zz')).toEqual([400, expect.stringContaining('address')]);
+    expect(await refused(`/v1/guests/${'a'.repeat(300)}`)).toEqual([
+      400,
+      expect.stringContaining('address'),
+    ]);
+    expect(await refused('/healthz', { long: 'a'.repeat(20_000) })).toEqual([
+      413,
+      expect.stringContaining('16 KiB'),
+    ]);
   });
 
   it('refuse what is no request with a problem document', async () => {

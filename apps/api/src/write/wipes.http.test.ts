@@ -144,7 +144,12 @@ describe('a wipe order', () => {
     await agent.observe(5, [deliveredOrder(one, id!)]);
     const cancelled = await api.api(endpoints.cancelWipe, { params: { id: id! } });
     expect(cancelled.counts).toEqual({ delivered: 1, cancelled: 1 });
-    await agent.observe(6, [wiped(one, id!)]);
+    const delivered = await order({ secrets: [secrets[1]!.id] });
+    await agent.observe(6, [deliveredOrder(two, delivered.id!)]);
+    expect(await codeOf(api.api(endpoints.cancelWipe, { params: { id: delivered.id! } }))).toBe(
+      'already-delivered',
+    );
+    await agent.observe(7, [wiped(one, id!)]);
     const wipe = () => api.api(endpoints.getWipe, { params: { id: id! } });
     await expect.poll(async () => (await wipe()).outcome).toBe('partly');
     expect(await codeOf(api.api(endpoints.cancelWipe, { params: { id: randomUUID() } }))).toBe(
