@@ -87,8 +87,11 @@ async function createApp(
 async function stop(app: NestFastifyApplication, log: Log): Promise<void> {
   app.get(Lifecycle).become('stopping');
   await closeServer(app);
-  await app.get(EventLog).record('service.stopped', 'service', service, {});
-  await log.close();
+  try {
+    await app.get(EventLog).record('service.stopped', 'service', service, {});
+  } finally {
+    await log.close();
+  }
 }
 
 /** A connection goes when its answer is out; whoever does not take his answer is cut off. */

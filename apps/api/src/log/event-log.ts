@@ -19,6 +19,8 @@ import { Refusal } from '../problem.ts';
 /** What is wrong with the entry, not with the log. */
 const entryErrors: readonly string[] = ['entry-too-large', 'not-canonical', 'stream-contended'];
 
+const failureMs = 15_000;
+
 const logger = new Logger('EventLog');
 
 /** The log of this process with its followers and views. */
@@ -28,13 +30,18 @@ export class EventLog {
   readonly followers: Followers;
   /** The views, to be asked and never written. */
   readonly views: DataSource;
-  /** Why the last append failed; null where it did not. */
-  failure: string | null = null;
+  /** When the last append failed; null where it did not. */
+  private failedAt: number | null = null;
 
   constructor(log: Log) {
     this.store = log.store;
     this.followers = log.followers;
     this.views = log.dataSource;
+  }
+
+  /** A while after a failure this is over, as whoever waits for it sends nothing that could be written. */
+  get canWrite(): boolean {
+    return this.failedAt === null || Date.now() - this.failedAt > failureMs;
   }
 
   append(facts: readonly NewEvent[]): Promise<Appended[]> {
@@ -73,13 +80,13 @@ export class EventLog {
   private async writing<T>(write: () => Promise<T>): Promise<T> {
     try {
       const result = await write();
-      this.failure = null;
+      this.failedAt = null;
       return result;
     } catch (error) {
       if (error instanceof Refused) throw error;
       if (error instanceof EventsError && entryErrors.includes(error.code)) throw error;
-      this.failure = error instanceof Error ? error.name : 'unknown';
-      logger.error({ failed: 'append', because: this.failure });
+      this.failedAt = Date.now();
+      logger.error({ failed: 'append', because: error instanceof Error ? error.name : 'unknown' });
       throw new Refusal('not-ready', 'The log cannot be written now. Send it again later.', {
         retryAfterSeconds: 5,
       });

@@ -24,7 +24,7 @@ export class Lifecycle {
   /** Why the service cannot take requests; null where it can. */
   whyNotReady(): string | null {
     if (this.phase.value !== 'ready') return `The service is ${this.phase.value}.`;
-    if (this.log.failure !== null) return 'The last write to the log failed. Is the disk full?';
+    if (!this.log.canWrite) return 'The last write to the log failed. Is the disk full?';
     const stuck = this.log.followers.status().find(({ failure }) => failure !== null);
     return stuck === undefined ? null : `The follower "${stuck.name}" stands still.`;
   }

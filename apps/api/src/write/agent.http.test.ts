@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 
 import { batchMax, bodyBytesMax, endpoints } from '@vestige/contract';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { discovered, opening, readOf, TestAgent } from '../testing/test-agent.ts';
@@ -39,6 +41,15 @@ describe('enrolling', () => {
     await expect
       .poll(async () => (await new TestAgent(api.url).enrol(late)).json.code, { timeout: 5000 })
       .toBe('token-expired');
+  });
+
+  it('says in the end that a token is revoked, also when the service died in between', async () => {
+    const id = (await api.token()).split('_')[1] ?? '';
+    const db = new Database(join(api.dataDir, 'vestige.db'));
+    db.prepare('UPDATE enrolment_token SET revoked_at = 1 WHERE id = ?').run(id);
+    db.close();
+    const revoked = await api.api(endpoints.revokeEnrolmentToken, { params: { id } });
+    expect(revoked.state).toBe('revoked');
   });
 
   it('refuses a used and a revoked token', async () => {

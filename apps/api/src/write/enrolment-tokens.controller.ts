@@ -43,9 +43,10 @@ export class EnrolmentTokensWriteController {
     @By() person: Person,
   ) {
     const { id } = params;
-    if ((await findEnrolment(this.log.views, id)) === null)
-      throw new Refusal('not-found', 'No enrolment token has this id.');
-    if (await this.tokens.revoke(id)) {
+    const known = await findEnrolment(this.log.views, id);
+    if (known === null) throw new Refusal('not-found', 'No enrolment token has this id.');
+    // The log may have failed between the two the last time.
+    if ((await this.tokens.revoke(id)) || known.revokedAt === null) {
       const actor = actorOf(person);
       const data = { token: id };
       const position = await this.log.record('enrolment-token.revoked', 'service', actor, data);
