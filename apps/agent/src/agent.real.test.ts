@@ -290,6 +290,24 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     expect(Buffer.concat(kept).includes('secret.read')).toBe(true);
   });
 
+  it('says that its enrolment token can be read by every user, and refuses a state directory of others', async () => {
+    const file = join(base, 'token');
+    await writeFile(file, 'no-such-token', { mode: 0o644 });
+    await execute('mkdir', ['-m', '0777', stateDir()]);
+    const args = ['run', '--api', service.url, '--state-dir', stateDir()];
+    const run = (): Promise<unknown> =>
+      execute(process.execPath, [program, ...args, '--enrolment-token-file', file]);
+    await expect(run()).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('can be written by others') as string,
+    });
+    await execute('chmod', ['0700', stateDir()]);
+    await expect(run()).rejects.toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('can be read by every user') as string,
+    });
+  });
+
   it('ends as not allowed where the service refuses its token', async () => {
     start('--enrolment-token', 'wrong');
     expect(await ended()).toBe(4);

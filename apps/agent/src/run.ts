@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 import { AgentError, causeOf } from './agent-error.ts';
@@ -23,7 +23,7 @@ export async function run(options: RunOptions, log: Log): Promise<number> {
     throw new AgentError('usage', `--name takes 1 to ${nameMax} characters on one line`);
   await openStateDir(options.stateDir);
   const identity = await readIdentity(options.stateDir);
-  const token = await readToken(options, identity);
+  const token = await readToken(options, identity, log);
   const agent = await Agent.start({
     stateDir: options.stateDir,
     identity: identity ?? (await createIdentity(options.stateDir, api)),
@@ -41,6 +41,7 @@ export async function run(options: RunOptions, log: Log): Promise<number> {
 async function readToken(
   { token, tokenFile }: RunOptions,
   identity: Identity | null,
+  log: Log,
 ): Promise<string | null> {
   if (identity !== null && identity.guest !== null) return null;
   if (token !== undefined) return token.trim();
@@ -49,10 +50,14 @@ async function readToken(
       'usage',
       'this guest is not enrolled: give --enrolment-token TOKEN or --enrolment-token-file FILE',
     );
-  const text = await readFile(tokenFile, 'utf8').catch((error: unknown) => {
+  try {
+    const { mode } = await stat(tokenFile);
+    if ((mode & 0o004) !== 0)
+      log(`--enrolment-token-file ${tokenFile} can be read by every user: chmod o-r it`);
+    return (await readFile(tokenFile, 'utf8')).trim();
+  } catch (error) {
     throw new AgentError('usage', `--enrolment-token-file ${tokenFile}: ${causeOf(error)}`);
-  });
-  return text.trim();
+  }
 }
 
 async function untilStopped(agent: Agent): Promise<number> {

@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -30,7 +31,7 @@ import { decodeRecords, encodeRecord, holdsRecord } from './record.ts';
 export interface JournalOptions {
   dir: string;
   boot: string;
-  /** All boots together. */
+  /** All boots together; by default half of the room that the disk has, and no more than 64 MiB. */
   bytesMax?: number;
   segmentBytes?: number;
   /** Makes a descriptor's data durable. */
@@ -61,13 +62,13 @@ export class Journal {
   #isBroken = false;
 
   constructor(options: JournalOptions) {
+    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
     this.#options = {
-      bytesMax: bytesMaxDefault,
+      bytesMax: bytesMaxOn(options.dir),
       segmentBytes: segmentBytesDefault,
       sync: fdatasyncSync,
       ...options,
     };
-    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
     const known = listBoots(options.dir).find(({ boot }) => boot === options.boot);
     this.resumed = known !== undefined;
     this.#directory = known ?? createBoot(options.dir, options.boot);
@@ -221,6 +222,12 @@ function writeAcknowledged(directory: BootDirectory, through: number): void {
   const path = acknowledgedPath(directory);
   writeFileSync(`${path}.new`, `${through}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
+}
+
+/** On a disk that the journal filled, the ledger could not be saved any more, and so the journal never be emptied. */
+function bytesMaxOn(journalDir: string): number {
+  const { bavail, bsize } = statfsSync(journalDir);
+  return Math.min(bytesMaxDefault, Math.floor((bavail * bsize + bytesOf(journalDir)) / 2));
 }
 
 function bytesOf(journalDir: string): number {

@@ -43,7 +43,7 @@ export interface ObserverOptions {
   boot: string;
   /** `inotify` does without fanotify, as where the agent is not root. Default `fanotify`. */
   best?: 'fanotify' | 'inotify';
-  /** All records of all boots together; when reached, a gap `journal-full` is recorded. Default 64 MiB. */
+  /** All records of all boots together; when reached, a gap `journal-full` is recorded. Default as for `Journal`. */
   journalBytesMax?: number;
 }
 
