@@ -96,7 +96,7 @@ export type EventType = keyof typeof eventData;
 export type EventData<T extends EventType> = z.infer<(typeof eventData)[T]>;
 export const EventType = z.enum(Object.keys(eventData) as [EventType, ...EventType[]]);
 
-export const Stream = z.string().regex(/^(service|(guest|wipe|catalogue|operator)-[0-9a-f-]{36})$/);
+const Stream = z.string().regex(/^(service|(guest|wipe|catalogue|operator)-[0-9a-f-]{36})$/);
 
 /** What every entry says of itself, besides its type and data. */
 export const EventHeader = z.strictObject({

@@ -23,7 +23,7 @@ export interface SignatureParams {
 }
 
 /** RFC 9421 section 7.2.2: the tag keeps a signature made for one purpose from being used for another. */
-export const signatureTag = 'vestige-agent-v1';
+const signatureTag = 'vestige-agent-v1';
 
 /** Most seconds between `created` and `expires`. */
 export const signatureLifetimeSeconds = 60;

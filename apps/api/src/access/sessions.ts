@@ -11,7 +11,7 @@ import {
 } from './tables.ts';
 
 const minute = 60_000;
-export const idleMs = 30 * minute;
+const idleMs = 30 * minute;
 export const absoluteMs = 12 * 60 * minute;
 
 /** A session that is alive, with its person. */

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { absoluteMs } from '../access/sessions.ts';
 
 /** The prefix makes browsers insist on Secure, on path `/` and on no domain; plain http on loopback cannot have it. */
-export function cookieName(publicUrl: URL): string {
+function cookieName(publicUrl: URL): string {
   return publicUrl.protocol === 'https:' ? '__Host-vestige' : 'vestige';
 }
 

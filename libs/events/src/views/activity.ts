@@ -14,7 +14,7 @@ export interface ActivityRow {
   gaps: number;
 }
 
-export const ActivityEntity = new EntitySchema<ActivityRow>({
+const ActivityEntity = new EntitySchema<ActivityRow>({
   name: 'activity_view',
   columns: {
     hour: { type: 'text', primary: true },

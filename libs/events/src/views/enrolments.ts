@@ -16,7 +16,7 @@ export interface EnrolmentRow {
   revokedAt: string | null;
 }
 
-export const EnrolmentEntity = new EntitySchema<EnrolmentRow>({
+const EnrolmentEntity = new EntitySchema<EnrolmentRow>({
   name: 'enrolment_view',
   columns: {
     token: { type: 'text', primary: true },
