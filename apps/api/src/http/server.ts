@@ -39,10 +39,12 @@ function refuseUnread(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable) return;
   const problem = problemOf(unread[error.code ?? ''] ?? nonsense);
   const body = JSON.stringify(problem);
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${problemMediaType}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+  // Its own end alone would leave the connection to whoever never ends his.
+  socket.destroySoon();
 }
 
 /** Keeps the bytes of each body, as signatures cover those and not what they parse to. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 
 import { endpoints } from '@vestige/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -112,6 +113,21 @@ describe('operations', () => {
       413,
       expect.stringContaining('16 KiB'),
     ]);
+  });
+
+  it('let nobody keep a connection who sends what cannot be read', async () => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const closed = new Promise((resolve) => socket.on('close', () => resolve('closed')));
+    socket.on('error', () => {});
+    socket.write('nonsense\r\n\r\n');
+    const answer = await new Promise<string>((resolve) =>
+      socket.once('data', (bytes) => resolve(bytes.toString())),
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    const more = setInterval(() => socket.write('more'), 20);
+    expect(await closed).toBe('closed');
+    clearInterval(more);
   });
 
   it('refuse what is no request with a problem document', async () => {
