@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages are read from source, so that no test runs against an old build. */
-const fromSource = { ssr: { resolve: { conditions: ['source'] } }, resolve: { conditions: ['source'] } };
+const fromSource = {
+  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['source'] },
+};
 
 export default defineConfig({
   test: {
