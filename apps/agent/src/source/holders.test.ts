@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { holdersMax } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { findHolders, unnamedHolders } from './holders.ts';
+import { bounded, findHolders, unnamedHolders } from './holders.ts';
 
 describe('the holders of a file', () => {
   const guid = '9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d';
@@ -75,5 +75,25 @@ describe('the holders of a file', () => {
     mkdirSync(join(proc, '7'), { recursive: true });
     writeFileSync(join(proc, '7', 'fd'), '');
     expect(await findHolders(guid, { dev, ino }, proc)).toBeNull();
+  });
+
+  it('fit into an entry of the log, however long their paths are', () => {
+    const longest = {
+      pid: 2 ** 22,
+      startTime: Number.MAX_SAFE_INTEGER,
+      exe: '\u{ffff}'.repeat(1024),
+      comm: '\u{ffff}'.repeat(64),
+      uid: 2 ** 32,
+      gid: 2 ** 32,
+      loginuid: 2 ** 32,
+      cgroup: '\u{ffff}'.repeat(1024),
+      unit: '\u{ffff}'.repeat(256),
+      container: '\u{ffff}'.repeat(128),
+    };
+    const all = Array.from({ length: holdersMax }, () => bounded(longest));
+    expect(Buffer.byteLength(JSON.stringify(all))).toBeLessThan(40_000);
+    expect(
+      bounded({ ...longest, exe: '/bin/cat', cgroup: '/', unit: null, container: null }),
+    ).toMatchObject({ exe: '/bin/cat' });
   });
 });

@@ -9,6 +9,9 @@ import { identify } from '../observe/identify.ts';
 
 const deletedSuffix = ' (deleted)';
 
+/** Bytes of one holder in evidence: all that it may name fit, with the rest, into an entry of 65,535 bytes. */
+const holderBytesMax = 2000;
+
 /**
  * The processes that hold a file open, itself excepted; null where not every process may be looked at. The file is known
  * by device and inode, as another mount shows it under another path; its name only spares looking at every other file.
@@ -24,9 +27,15 @@ export async function findHolders(
     if (pid === process.pid) continue;
     const isHolder = await holds(`${proc}/${pid}`, name, file);
     if (isHolder === null) return null;
-    if (isHolder && holders.length < holdersMax) holders.push(identify(pid, proc));
+    if (isHolder && holders.length < holdersMax) holders.push(bounded(identify(pid, proc)));
   }
   return holders;
+}
+
+/** Paths too long to be told are told as unknown, as everywhere else; never cut. */
+export function bounded(reader: Reader): Reader {
+  const isShort = Buffer.byteLength(JSON.stringify(reader)) <= holderBytesMax;
+  return isShort ? reader : { ...reader, exe: null, cgroup: null };
 }
 
 async function holds(
