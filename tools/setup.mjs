@@ -48,13 +48,13 @@ function buildWeb() {
 }
 
 function filesBelow(folder, without) {
-  return readdirSync(join(root, folder), { withFileTypes: true })
-    .filter((entry) => !without.includes(entry.name))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.name.endsWith('.tsbuildinfo') || entry.name === 'next-env.d.ts') return [];
-      return entry.isDirectory() ? filesBelow(path, without) : [join(root, path)];
-    })
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter(
+      (entry) =>
+        entry.isFile() && !entry.name.endsWith('.tsbuildinfo') && entry.name !== 'next-env.d.ts',
+    )
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !without.some((name) => path.includes(`/${name}/`)))
     .toSorted();
 }
 
