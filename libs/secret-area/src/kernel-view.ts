@@ -1,7 +1,7 @@
-import { isNullGuid, isSameGuid } from './guid.ts';
+import type { Finds } from './finds.ts';
 import { filesMax } from './layout.ts';
 import type { Entry, KernelView } from './table.ts';
-import type { Found, Walk } from './walk.ts';
+import type { Walk } from './walk.ts';
 
 /** What Linux meets in a table. All or nothing: one refused entry takes the whole directory with it. */
 export interface Verdict {
@@ -17,12 +17,12 @@ export function verdictOf(walk: Walk): Verdict {
   let files = 0;
   let at = 0;
   // Linux: after the 64th file nothing more is looked at.
-  for (; at < found.length && files < filesMax; at += 1) {
-    const entry = found[at]!;
+  for (; at < found.count && files < filesMax; at += 1) {
     // Linux: a null GUID is skipped whatever its data and does not count towards the 64.
-    if (isNullGuid(entry)) continue;
+    if (found.isNullAt(at)) continue;
     // Linux: a second file of the same name cannot be created, and what was created so far is removed.
-    if (isLikelySeen(filter, entry) && isSeen(found, at)) return { error: 'EEXIST', lookedAt: at };
+    const isDuplicate = isLikelySeen(filter, found.mixedAt(at)) && isSeen(found, at);
+    if (isDuplicate) return { error: 'EEXIST', lookedAt: at };
     files += 1;
   }
   // Linux: an impossible length among the entries looked at corrupts the area.
@@ -44,8 +44,7 @@ export function viewAsKernel(
 /** 2048 bits: 64 GUIDs seldom share one, and only those that do are compared. */
 const emptyFilter: readonly number[] = Array.from({ length: 64 }, () => 0);
 
-function isLikelySeen(filter: number[], { w0, w1, w2, w3 }: Found): boolean {
-  const mixed = w0 ^ w1 ^ w2 ^ w3;
+function isLikelySeen(filter: number[], mixed: number): boolean {
   const slot = mixed ^ (mixed >>> 11) ^ (mixed >>> 22);
   const word = (slot >>> 5) & 63;
   const bit = 1 << (slot & 31);
@@ -54,10 +53,10 @@ function isLikelySeen(filter: number[], { w0, w1, w2, w3 }: Found): boolean {
   return seen;
 }
 
-function isSeen(found: readonly Found[], at: number): boolean {
-  const entry = found[at]!;
+function isSeen(found: Finds, at: number): boolean {
+  const entry = found.at(at);
   for (let before = 0; before < at; before += 1) {
-    if (isSameGuid(found[before]!, entry)) return true;
+    if (found.hasGuid(before, entry)) return true;
   }
   return false;
 }

@@ -1,11 +1,12 @@
 import { diagnoseTable } from './diagnose.ts';
+import type { Found } from './finds.ts';
 import { guidText, isNullGuid } from './guid.ts';
 import { type Verdict, verdictOf, viewAsKernel } from './kernel-view.ts';
 import { entriesMax, headerBytes } from './layout.ts';
 import type { AreaReader } from './reader.ts';
 import { builtInRegistry, type Registry } from './registry.ts';
 import type { Diagnostic, Entry, KernelView, SecretTable, TableState } from './table.ts';
-import { type Found, Walk } from './walk.ts';
+import { Walk } from './walk.ts';
 
 export interface ParseOptions {
   /** Who names the usage of a GUID. */
@@ -73,8 +74,9 @@ class WalkedTable implements SecretTable {
   }
 
   get entries(): Entry[] {
-    return (this.#entries ??= this.#walk.found.map((found, index) =>
-      entryOf(found, index, this.#registry),
+    const { found } = this.#walk;
+    return (this.#entries ??= Array.from({ length: found.count }, (_, index) =>
+      entryOf(found.at(index), index, this.#registry),
     ));
   }
 

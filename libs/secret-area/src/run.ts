@@ -1,7 +1,7 @@
+import type { Found } from './finds.ts';
 import { guidBytes, type GuidWords, writeWords } from './guid.ts';
 import { chunkBytes, headerBytes } from './layout.ts';
 import type { AreaWriter } from './reader.ts';
-import type { Found } from './walk.ts';
 import { chunks, readPiece } from './zeros.ts';
 
 /** Entries that follow each other and are overwritten together. */

@@ -1,13 +1,8 @@
 import { SecretAreaError } from './error.ts';
-import { guidBytes, type GuidWords, isNullGuid, isSameGuid, wordsAt, wordsOf } from './guid.ts';
+import { Finds } from './finds.ts';
+import { guidBytes, isNullGuid, isSameGuid, wordsAt, wordsOf } from './guid.ts';
 import { entriesMax, headerBytes, tableGuid } from './layout.ts';
 import type { DiagnosticCode } from './table.ts';
-
-/** A well-formed entry: where it lies, and its GUID. */
-export interface Found extends GuidWords {
-  readonly offset: number;
-  readonly length: number;
-}
 
 const tableWords = wordsOf(tableGuid);
 /** What the table's GUID looks like where its writer forgot that EFI stores three groups little-endian. */
@@ -19,7 +14,7 @@ const swappedWords = wordsOf('42f5741e-dd71-664d-963e-ef4287ff173b');
  */
 export class Walk {
   readonly areaSize: number;
-  readonly found: Found[] = [];
+  readonly found = new Finds();
   /** Offset of the header that is wanted next, -1 at the end. */
   wanted: number;
   isPopulated = true;
@@ -66,25 +61,18 @@ export class Walk {
 
   #takeEntry(view: DataView, at: number): number {
     const offset = this.end;
-    if (this.found.length === this.#entriesMax) {
+    if (this.found.count === this.#entriesMax) {
       throw new SecretAreaError('too-many-entries', offset);
     }
-    const entry: Found = {
-      offset,
-      length: view.getUint32(at + guidBytes, true),
-      w0: view.getInt32(at, true),
-      w1: view.getInt32(at + 4, true),
-      w2: view.getInt32(at + 8, true),
-      w3: view.getInt32(at + 12, true),
-    };
-    const { length } = entry;
+    const length = view.getUint32(at + guidBytes, true);
     // Linux: an entry shorter than its own header corrupts the table, also where its GUID is null.
     if (length < headerBytes) {
-      return this.#breakOff(length === 0 && isNullGuid(entry) ? 'entry-zeroed' : 'entry-too-short');
+      const isZeroed = length === 0 && isNullGuid(wordsAt(view, at));
+      return this.#breakOff(isZeroed ? 'entry-zeroed' : 'entry-too-short');
     }
     // Linux: so does an entry that is longer than what is left of the table.
     if (length > this.tableEnd - offset) return this.#breakOff('entry-past-end');
-    this.found.push(entry);
+    this.found.add(view, at, offset);
     this.end = offset + length;
     return this.#next();
   }

@@ -1,12 +1,13 @@
 import { SecretAreaError } from './error.ts';
-import { guidBytes, guidText, isNullGuid, isSameGuid, normaliseGuid, wordsOf } from './guid.ts';
+import type { Found } from './finds.ts';
+import { guidBytes, guidText, isNullGuid, normaliseGuid, wordsOf } from './guid.ts';
 import { verdictOf } from './kernel-view.ts';
 import { headerBytes, nullGuid } from './layout.ts';
 import { stateOf, unreachedBy, walkArea } from './parse.ts';
 import type { AreaWriter } from './reader.ts';
 import { type Run, runsOf, RunWriter } from './run.ts';
 import type { TableState } from './table.ts';
-import type { Found, Walk } from './walk.ts';
+import type { Walk } from './walk.ts';
 import { firstNotZero } from './zeros.ts';
 
 /** What a wipe did. It counts as verified only where `synced` and `readBackZero` are both true. */
@@ -41,7 +42,8 @@ export async function wipeEntries(area: AreaWriter, guids: readonly string[]): P
   if (wanted.has(nullGuid)) throw new SecretAreaError('null-guid', 0);
   const walk = await walkArea(area);
   const words = [...wanted].map(wordsOf);
-  const targets = walk.found.filter((entry) => words.some((guid) => isSameGuid(guid, entry)));
+  const { found } = walk;
+  const targets = found.where((index) => words.some((guid) => found.hasGuid(index, guid)));
   for (const entry of targets) wanted.delete(guidText(entry));
   return wipe(area, walk, targets, [...wanted]);
 }
@@ -52,7 +54,9 @@ export async function wipeEntries(area: AreaWriter, guids: readonly string[]): P
  */
 export async function wipeAll(area: AreaWriter): Promise<WipeReport> {
   const walk = await walkArea(area);
-  const targets = walk.found.filter((entry) => !isNullGuid(entry) || entry.length > headerBytes);
+  const { found } = walk;
+  const isWanted = (at: number) => !found.isNullAt(at) || found.lengthAt(at) > headerBytes;
+  const targets = found.where(isWanted);
   return wipe(area, walk, targets, []);
 }
 
