@@ -7,6 +7,7 @@ import type { AreaReader } from './reader.ts';
 import { builtInRegistry, type Registry } from './registry.ts';
 import type { Diagnostic, Entry, KernelView, SecretTable, TableState } from './table.ts';
 import { Walk } from './walk.ts';
+import { fillNow } from './zeros.ts';
 
 export interface ParseOptions {
   /** Who names the usage of a GUID. */
@@ -31,8 +32,7 @@ export async function walkArea(area: AreaReader, most: number = entriesMax): Pro
   const own = new Uint8Array(headerBytes);
   const view = new DataView(own.buffer);
   while (walk.wanted >= 0) {
-    if (area.readNow) area.readNow(walk.wanted, own);
-    else own.set(await area.read(walk.wanted, headerBytes));
+    if (!fillNow(area, walk.wanted, own)) own.set(await area.read(walk.wanted, headerBytes));
     walk.take(view, 0);
   }
   return walk;

@@ -60,6 +60,32 @@ describe('bufferArea', () => {
   });
 });
 
+describe('fileArea', () => {
+  it('reads without a promise only in the pages that the last promise brought in', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'secret-area-'));
+    const file = path.join(directory, 'table.bin');
+    try {
+      await writeFile(file, new Uint8Array(3 * 4096).fill(7));
+      await using handle = await open(file, 'r+');
+      const area = await fileArea(handle);
+      const own = new Uint8Array(20);
+      expect(area.readCached?.(4096, own)).toBe(false);
+      await area.read(5000, 20);
+      expect(area.readCached?.(4090, own)).toBe(false);
+      expect(area.readCached?.(8180, own)).toBe(false);
+      expect(own).toEqual(new Uint8Array(20));
+      expect(area.readCached?.(8172, own)).toBe(true);
+      expect(own).toEqual(new Uint8Array(20).fill(7));
+      await area.write(0, new Uint8Array(20));
+      expect(area.readCached?.(0, own)).toBe(true);
+      expect(own).toEqual(new Uint8Array(20));
+      expect(() => area.readCached?.(3 * 4096, own)).toThrow('outside of the area');
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
 describe.each([
   ['fileArea', (handle: FileHandle) => fileArea(handle)],
   ['blockingFileArea', async (handle: FileHandle) => blockingFileArea(handle.fd)],

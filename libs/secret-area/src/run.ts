@@ -38,7 +38,10 @@ export class RunWriter {
     this.readBack = new Uint8Array(this.composed.length);
   }
 
-  /** Zeros from the first entry's data to the last one's end; the headers in between are written as they are. */
+  /**
+   * Zeros from the first entry's data to the last one's end; the headers in between are written as they are, so that a
+   * torn write leaves each of their bytes what it was. A torn `writeGuids` leaves the lengths for the same reason.
+   */
   writeData(run: Run): Promise<void> {
     const { dataOffset, end } = boundsOf(run);
     return this.write(run, { from: dataOffset, to: end, guidOf: guidNow });

@@ -32,9 +32,14 @@ export async function readPiece(
   offset: number,
   own: Uint8Array,
 ): Promise<Uint8Array> {
-  if (!area.readNow) return area.read(offset, own.length);
+  return fillNow(area, offset, own) ? own : area.read(offset, own.length);
+}
+
+/** Fills `own` without a promise; false where the area cannot. */
+export function fillNow(area: AreaReader, offset: number, own: Uint8Array): boolean {
+  if (!area.readNow) return area.readCached?.(offset, own) ?? false;
   area.readNow(offset, own);
-  return own;
+  return true;
 }
 
 export function* chunks(offset: number, length: number): Generator<[offset: number, size: number]> {
