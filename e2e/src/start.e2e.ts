@@ -37,17 +37,23 @@ async function enterDemo(webUrl: string): Promise<Api> {
   return api;
 }
 
-function processesAbout(text: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((pid) => {
-      try {
-        return readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ');
-      } catch {
-        return '';
-      }
-    })
-    .filter((line) => line.includes(text));
+interface Process {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Everything that runs in the environment that we gave to npm start, itself included. */
+function processesOf(folder: string): Process[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      const isOurs = readFileSync(join('/proc', pid, 'environ'), 'utf8').includes(folder);
+      const command = readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ');
+      return isOurs ? [{ pid: Number(pid), command }] : [];
+    } catch {
+      // Not a process, or one that has ended meanwhile.
+      return [];
+    }
+  });
 }
 
 describe('npm start', () => {
@@ -100,11 +106,24 @@ describe('npm start', () => {
     expect(reader?.exe).toMatch(/\/cat$/);
   });
 
+  it('starts the service again when it dies, and the demo goes on', async () => {
+    const service = processesOf(folder).find(({ command }) => command.includes('api/dist/main.js'));
+    process.kill(service!.pid, 'SIGKILL');
+    await until('the word that it is started again', async () =>
+      output.includes('api ended (SIGKILL); starting it again') ? true : undefined,
+    );
+    const api = await until('a service that answers', async () =>
+      enterDemo(webUrl).catch(() => undefined),
+    );
+    const { items } = await api(listSecrets, { query: { state: 'present' } });
+    expect(items.length).toBeGreaterThan(0);
+  });
+
   it('ends everything that it started on Ctrl-C, and leaves no secret behind', async () => {
     const ended = new Promise((resolve) => start.once('exit', resolve));
     start.kill('SIGINT');
     expect(await ended).toBe(0);
-    expect(processesAbout(folder)).toEqual([]);
+    expect(processesOf(folder)).toEqual([]);
     expect(readdirSync(folder)).toEqual(['data']);
     await expect(fetch(webUrl)).rejects.toThrow('fetch failed');
   });

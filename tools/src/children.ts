@@ -11,6 +11,17 @@ export interface Child {
   line(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
+/** How a child ended that nobody had told to. */
+export interface Ending {
+  readonly name: string;
+  /** A signal's name or an exit code, in words. */
+  readonly how: string;
+  readonly log: string;
+  readonly livedMilliseconds: number;
+  /** Starts the same program anew, with the same arguments and environment. */
+  readonly again: () => Child;
+}
+
 /** Where the programs are, wherever we were started. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -22,11 +33,11 @@ export class Children {
   readonly #started: Child[] = [];
   readonly #logDir: string;
   #stopping = false;
-  readonly #onUnexpectedExit: (name: string, log: string) => void;
+  readonly #onUnexpectedEnd: (ending: Ending) => void;
 
-  constructor(logDir: string, onUnexpectedExit: (name: string, log: string) => void) {
+  constructor(logDir: string, onUnexpectedEnd: (ending: Ending) => void) {
     this.#logDir = logDir;
-    this.#onUnexpectedExit = onUnexpectedExit;
+    this.#onUnexpectedEnd = onUnexpectedEnd;
     mkdirSync(logDir, { recursive: true, mode: 0o700 });
   }
 
@@ -34,6 +45,7 @@ export class Children {
   start(name: string, args: readonly string[], env: Record<string, string> = {}): Child {
     const log = join(this.#logDir, `${name}.log`);
     const file = createWriteStream(log, { flags: 'a', mode: 0o600 });
+    const startedAt = performance.now();
     // A group of its own: Ctrl-C in the terminal reaches only us, and we end the children in order.
     const program = spawn(process.execPath, args, {
       cwd: root,
@@ -43,16 +55,27 @@ export class Children {
     });
     program.stdout.pipe(file, { end: false });
     program.stderr.pipe(file, { end: false });
+    program.once('exit', (code, signal) => {
+      if (this.#stopping) return;
+      const how = signal ?? `exit code ${code}`;
+      const livedMilliseconds = performance.now() - startedAt;
+      const again = (): Child => this.start(name, args, env);
+      this.#onUnexpectedEnd({ name, how, log, livedMilliseconds, again });
+    });
     const child: Child = {
       name,
       process: program,
       line: (pattern) => lineOf(program, pattern, name, log),
     };
-    program.once('exit', () => {
-      if (!this.#stopping) this.#onUnexpectedExit(name, log);
-    });
-    this.#started.push(child);
+    this.#keep(child);
     return child;
+  }
+
+  /** What is started again keeps its place in the order of ending: others may need it until then. */
+  #keep(child: Child): void {
+    const index = this.#started.findIndex(({ name }) => name === child.name);
+    if (index === -1) this.#started.push(child);
+    else this.#started[index] = child;
   }
 
   /** Ends all children, the last started first, and waits until they are gone. */
@@ -73,7 +96,11 @@ async function lineOf(
     const read = (chunk: Buffer): void => {
       text += chunk.toString();
       const found = pattern.exec(text);
-      if (found !== null) resolve(found);
+      if (found === null) return;
+      // The output goes on for as long as the program lives; it must not be kept for that long.
+      child.stdout?.off('data', read);
+      child.stderr?.off('data', read);
+      resolve(found);
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);

@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 
-import { Children } from './children.ts';
+import { Children, type Ending } from './children.ts';
 import { readStartConfig, type StartConfig } from './config.ts';
 import { DemoFleet } from './demo/fleet.ts';
+
+/** A part that ends sooner than this after its start would only end again. */
+const livedEnoughMilliseconds = 2000;
 
 /** Starts API, dashboard and demo fleet, says where the dashboard is, and ends them all on Ctrl-C. */
 export async function start(): Promise<void> {
   const config = readStartConfig();
-  const children = new Children(join(config.dataDir, 'logs'), (name, log) => {
-    console.error(`${name} ended unexpectedly; ${log} says why.`);
-    void stop(1);
+  const children = new Children(join(config.dataDir, 'logs'), (ending) => {
+    if (!startAgain(ending)) void stop(1);
   });
   let fleet: DemoFleet | undefined;
   let stopping: Promise<void> | undefined;
@@ -37,6 +39,16 @@ export async function start(): Promise<void> {
   }
 }
 
+/** Whatever dies is started again, as a service manager would: the others wait for it and lose nothing. */
+function startAgain({ name, how, log, livedMilliseconds, again }: Ending): boolean {
+  const isWorthIt = livedMilliseconds >= livedEnoughMilliseconds;
+  console.error(
+    `${name} ended (${how}); ${isWorthIt ? 'starting it again' : `its output is in ${log}`}.`,
+  );
+  if (isWorthIt) again();
+  return isWorthIt;
+}
+
 async function startApi(children: Children, config: StartConfig): Promise<string> {
   const api = children.start('api', ['apps/api/dist/main.js'], {
     VESTIGE_API_PORT: String(config.apiPort),
@@ -55,7 +67,8 @@ async function startWeb(children: Children, config: StartConfig, apiUrl: string)
     VESTIGE_API_URL: apiUrl,
   });
   const [, url = ''] = await web.line(/(http:\/\/[\w.:[\]-]+)/);
-  return url;
+  // The same host as in the set-up link: a browser keeps cookies by host.
+  return url.replace('//127.0.0.1:', '//localhost:');
 }
 
 function readyLine(webUrl: string, config: StartConfig, fleet: DemoFleet | undefined): string {
