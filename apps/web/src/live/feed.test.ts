@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openFeed } from './feed.ts';
 
 class FakeSource extends EventTarget {
-  readyState = 1;
   closed = false;
   close() {
     this.closed = true;
@@ -53,12 +52,37 @@ describe('openFeed', () => {
     expect(sources).toHaveLength(1);
   });
 
-  it('opens the stream anew where the browser gave up', () => {
+  it('closes what broke and opens it anew, each time after a longer wait', () => {
     start();
-    if (sources[0]) sources[0].readyState = 2;
     sources[0]?.say('error');
+    expect(sources[0]?.closed).toBe(true);
     vi.advanceTimersByTime(3000);
     expect(sources).toHaveLength(2);
+    sources[1]?.say('error');
+    vi.advanceTimersByTime(5999);
+    expect(sources).toHaveLength(2);
+    vi.advanceTimersByTime(1);
+    expect(sources).toHaveLength(3);
+  });
+
+  it('takes 40 s of silence for a lost connection and reconnects', () => {
+    start();
+    sources[0]?.say('open');
+    vi.advanceTimersByTime(40_000);
+    expect(connection.mock.calls).toEqual([['live'], ['lost']]);
+    expect(sources[0]?.closed).toBe(true);
+    vi.advanceTimersByTime(3000);
+    expect(sources).toHaveLength(2);
+  });
+
+  it('stays live as long as the heartbeat repeats the last hint', () => {
+    start();
+    sources[0]?.say('open');
+    for (let beat = 0; beat < 8; beat += 1) {
+      vi.advanceTimersByTime(15_000);
+      sources[0]?.say('grew', '7');
+    }
+    expect(connection.mock.calls).toEqual([['live']]);
   });
 
   it('is quiet after it was closed', () => {
@@ -66,8 +90,9 @@ describe('openFeed', () => {
     sources[0]?.say('grew', '1');
     sources[0]?.say('grew', '2');
     close();
-    vi.advanceTimersByTime(5000);
+    vi.advanceTimersByTime(120_000);
     expect(grew.mock.calls).toEqual([[1]]);
     expect(sources[0]?.closed).toBe(true);
+    expect(sources).toHaveLength(1);
   });
 });

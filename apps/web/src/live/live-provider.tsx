@@ -6,6 +6,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from '
 import { refresh } from '#api/refresh.ts';
 
 import { openFeed } from './feed.ts';
+import { whileVisible } from './while-visible.ts';
 
 export type Connection = 'connecting' | 'live' | 'lost';
 
@@ -40,26 +41,35 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   });
   useEffect(() => {
     const refreshAll = () => void refresh(queries);
-    const close = openFeed({
-      url: feed.path,
-      onConnection: (connection) => {
-        setLive((before) => ({
-          ...before,
-          connection,
-          heardAt: connection === 'live' ? new Date().toISOString() : before.heardAt,
-        }));
-        if (connection === 'live') refreshAll();
-      },
-      onGrew: (position) => {
-        setLive((before) => ({ ...before, position, heardAt: new Date().toISOString() }));
-        refreshAll();
-      },
-    });
-    const timer = setInterval(refreshAll, refreshMs);
-    return () => {
-      close();
-      clearInterval(timer);
+    const follow = () => {
+      let known: number | null = null;
+      const close = openFeed({
+        url: feed.path,
+        onConnection: (connection) => {
+          setLive((before) => ({
+            ...before,
+            connection,
+            heardAt: connection === 'live' ? new Date().toISOString() : before.heardAt,
+          }));
+          if (connection === 'live') refreshAll();
+        },
+        onGrew: (position) => {
+          setLive((before) => ({ ...before, position, heardAt: new Date().toISOString() }));
+          // The service repeats its last hint as its heartbeat.
+          if (position !== known) refreshAll();
+          known = position;
+        },
+      });
+      const timer = setInterval(refreshAll, refreshMs);
+      return () => {
+        close();
+        clearInterval(timer);
+      };
     };
+    return whileVisible(follow, () => {
+      setLive((before) => ({ ...before, connection: 'connecting' }));
+      refreshAll();
+    });
   }, [queries]);
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }

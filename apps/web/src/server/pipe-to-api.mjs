@@ -1,33 +1,85 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
+const unreachable = { status: 503, detail: 'The dashboard cannot reach the API. Is it running?' };
+
 /** Passes requests on to the API as they came, and its answers back as they come: an event stream is never held up. */
-export function pipeToApi(api) {
+export function pipeToApi(api, { silenceMs = 30_000, lingerMs = 2000 } = {}) {
   const sendRequest = api.protocol === 'https:' ? httpsRequest : httpRequest;
   return (incoming, outgoing) => {
     // Host goes along as well: agents sign it, and the API compares it with the Origin.
     const { method, url, headers } = incoming;
     const passed = sendRequest(new URL(url, api), { method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode, answer.headers);
-      outgoing.flushHeaders();
-      answer.pipe(outgoing);
-      answer.on('error', () => outgoing.destroy());
+      // An answer that has begun may take its time: a stream is silent for long.
+      passed.setTimeout(0);
+      passBack(answer, { incoming, passed, outgoing, lingerMs });
     });
-    passed.on('error', () => refuse(outgoing));
+    passed.on('socket', tellWriteErrorsLater);
+    passed.setTimeout(silenceMs, () => {
+      refuse(outgoing, {
+        status: 504,
+        detail: `The API did not answer within ${silenceMs / 1000} s. What was asked may still happen.`,
+      });
+      passed.destroy();
+    });
+    passed.on('error', () => {
+      incoming.unpipe(passed);
+      // Whether the answer came whole is told by the answer itself.
+      if (!outgoing.headersSent) refuse(outgoing, unreachable);
+      incoming.resume();
+    });
     outgoing.on('close', () => passed.destroy());
     incoming.pipe(passed);
   };
 }
 
-function refuse(outgoing) {
+function passBack(answer, { incoming, passed, outgoing, lingerMs }) {
+  if (outgoing.headersSent) return answer.resume();
+  outgoing.writeHead(answer.statusCode, answer.headers);
+  outgoing.flushHeaders();
+  answer.pipe(outgoing, { end: false });
+  answer.on('error', () => outgoing.destroy());
+  answer.on('end', () => {
+    if (incoming.complete) return outgoing.end();
+    // Who is still sending would get a reset instead of the answer if the connection closed under their upload.
+    incoming.unpipe(passed);
+    incoming.resume();
+    const end = () => outgoing.end();
+    const timer = setTimeout(end, lingerMs);
+    incoming.on('close', () => clearTimeout(timer));
+    incoming.on('end', end);
+  });
+}
+
+const graceMs = 250;
+const patient = new WeakSet();
+
+/**
+ * An API that refuses a body answers and closes while the body is still being written. A failed write would end the
+ * socket with that answer unread, so the failure is told a moment later; reading goes on meanwhile.
+ */
+function tellWriteErrorsLater(socket) {
+  if (patient.has(socket)) return;
+  patient.add(socket);
+  const later = (done) => (error) => {
+    if (error) setTimeout(done, graceMs, error);
+    else done();
+  };
+  const write = socket._write;
+  const writeMany = socket._writev;
+  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, later(done));
+  if (writeMany) socket._writev = (chunks, done) => writeMany.call(socket, chunks, later(done));
+}
+
+function refuse(outgoing, { status, detail }) {
   if (outgoing.headersSent) return outgoing.destroy();
-  outgoing.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '2' });
+  outgoing.writeHead(status, { 'content-type': 'application/problem+json', 'retry-after': '2' });
   return outgoing.end(
     JSON.stringify({
       type: 'urn:vestige:problem:not-ready',
       title: 'The service is not ready',
-      status: 503,
-      detail: 'The dashboard cannot reach the API. Is it running?',
+      status,
+      detail,
       code: 'not-ready',
     }),
   );

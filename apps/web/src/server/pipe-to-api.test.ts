@@ -1,6 +1,14 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 import { Problem } from '@vestige/contract';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -90,4 +98,41 @@ describe('pipeToApi', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(Problem.parse(await answer.json()).code).toBe('not-ready');
   });
+
+  it('says that the API does not answer where it is frozen, and leaves begun answers alone', async () => {
+    const api = await serve((incoming, outgoing) => {
+      if (incoming.url === '/v1/feed') outgoing.writeHead(200).flushHeaders();
+    });
+    const web = await serve(pipeToApi(api, { silenceMs: 50 }));
+    const feed = await fetch(new URL('/v1/feed', web));
+    const frozen = await fetch(new URL('/v1/overview', web));
+    expect(frozen.status).toBe(504);
+    expect(Problem.parse(await frozen.json()).detail).toContain('did not answer');
+    const next = feed.body?.getReader().read();
+    await expect(Promise.race([next, Promise.resolve('still open')])).resolves.toBe('still open');
+  });
+
+  it.each([1, 2, 3, 4, 5])(
+    'passes on the refusal of a body that is still being sent, try %i',
+    async () => {
+      const api = await serve((incoming, outgoing) => {
+        incoming.once('data', () => {
+          outgoing.writeHead(413, { connection: 'close', 'content-length': 9 });
+          outgoing.end('too large', () => incoming.socket.destroy());
+        });
+      });
+      const web = await serve(pipeToApi(api));
+      const sending = request(new URL('/v1/agent/observations', web), { method: 'POST' });
+      sending.on('error', () => undefined);
+      const answered = once(sending, 'response') as Promise<[IncomingMessage]>;
+      Readable.from(megabytes(50)).pipe(sending);
+      const [answer] = await answered;
+      expect(answer.statusCode).toBe(413);
+      expect(await text(answer)).toBe('too large');
+    },
+  );
 });
+
+function* megabytes(count: number) {
+  for (let sent = 0; sent < count; sent += 1) yield Buffer.alloc(1024 * 1024);
+}
