@@ -8,9 +8,17 @@ import {
   ProblemError,
 } from '@vestige/contract';
 
+import { patient } from './patient.ts';
+
+const patienceMs = 20_000;
+
 /** The browser talks to its own origin; the session cookie goes along by itself. */
 export const api: Api = (endpoint, input, options) =>
-  createClient({ baseUrl: globalThis.location.origin })(endpoint, input, options);
+  patient(createClient({ baseUrl: globalThis.location.origin }), patienceMs)(
+    endpoint,
+    input,
+    options,
+  );
 
 /** One question to the API as TanStack Query wants it. The same on the server, with the server's client. */
 export function question<const E extends EndpointShape>(

@@ -6,13 +6,19 @@ import { redirect } from 'next/navigation';
 import { apiUrl } from '#config.ts';
 import { links } from '#links.ts';
 
+import { patient } from './patient.ts';
+
+/** A page is rather shown without its data than not at all. */
+const patienceMs = 5000;
+
 /** Asks the API in the name of whoever asked for the page: their cookie goes along, and the API decides. */
 export async function serverApi(): Promise<Api> {
   const cookie = (await cookies()).toString();
-  return createClient({
+  const client = createClient({
     baseUrl: apiUrl(),
     prepare: (request) => ({ ...request, headers: { ...request.headers, cookie } }),
   });
+  return patient(client, patienceMs);
 }
 
 /** Who asks; null when the API cannot be reached. Who is not signed in is sent to the sign-in page. */

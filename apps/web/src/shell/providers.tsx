@@ -7,6 +7,7 @@ import { type ReactNode, useState } from 'react';
 import { Toaster } from 'sonner';
 
 import { problemCode } from '#api/ask.ts';
+import { LateError } from '#api/patient.ts';
 import { links } from '#links.ts';
 import { ClockProvider } from '#time/clock.tsx';
 
@@ -23,7 +24,8 @@ function makeQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 5000,
-        retry: (failures, error) => problemCode(error) === null && failures < 2,
+        retry: (failures, error) =>
+          problemCode(error) === null && !(error instanceof LateError) && failures < 2,
       },
     },
   });

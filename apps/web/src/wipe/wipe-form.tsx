@@ -30,6 +30,7 @@ function useDryRun({ select }: WipeFormProps) {
         { signal },
       ),
     meta: { still: true },
+    retry: false,
     gcTime: 0,
     staleTime: 0,
   });
@@ -66,6 +67,8 @@ export function WipeForm(props: WipeFormProps) {
       if (id !== null) props.onOrdered(id);
       void refresh(queries);
     },
+    // What was refused is no longer as the preview has it.
+    onError: () => void dryRun.refetch(),
   });
   const why = order.isPending
     ? 'The order is being recorded.'
