@@ -36,7 +36,10 @@ export const listEvents = endpoint({
   response: page(RecordedEvent),
 });
 
-/** Server-sent events `grew` with `id` = position: the log has grown to there and every view shows it. Coalesced. */
+/**
+ * Server-sent events `grew` with `id` = position: the log has grown to there and every view shows it. Coalesced. The first
+ * comes at once; while nothing else is sent the last is repeated every 15 s, so that silence tells of a frozen service.
+ */
 export const feed = endpoint({
   method: 'GET',
   path: '/v1/feed',

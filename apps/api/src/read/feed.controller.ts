@@ -8,7 +8,8 @@ import {
   map,
   merge,
   NEVER,
-  share,
+  startWith,
+  switchMap,
   takeUntil,
   throttleTime,
   type Observable,
@@ -23,7 +24,7 @@ import { Lifecycle } from '../log/lifecycle.ts';
 const coalesceMs = 200;
 const heartbeatMs = 15_000;
 
-/** Hints that the log has grown; what grew is to be asked from the views. */
+/** Hints that the log has grown, and goes on to say how far; what grew is to be asked from the views. */
 @Controller()
 export class FeedController {
   constructor(
@@ -41,21 +42,28 @@ export class FeedController {
       map((size) => size - 1),
       map((position) => ({ type: 'grew', id: String(position), data: { position } })),
     );
-    const beats = interval(heartbeatMs).pipe(share());
-    const comments = beats.pipe(map(() => ({ comment: 'here' })));
-    return merge(hints, comments).pipe(
-      takeUntil(merge(this.lifecycle.stopping, this.ended(person, beats))),
+    return hints.pipe(
+      switchMap(repeated),
+      takeUntil(merge(this.lifecycle.stopping, this.ended(person))),
     );
   }
 
   /** A stream ends with the session that opened it: signed out, or run out. */
-  private ended({ session }: Person, beats: Observable<number>): Observable<unknown> {
+  private ended({ session }: Person): Observable<unknown> {
     if (session === null) return NEVER;
     const signedOut = this.sessions.closed.pipe(filter((hash) => hash === session));
-    const runOut = beats.pipe(
+    const runOut = interval(heartbeatMs).pipe(
       exhaustMap(() => from(this.sessions.find(session))),
       filter((found) => found === null),
     );
     return merge(signedOut, runOut);
   }
+}
+
+/** An event, not a comment: a browser shows its page no comments, so silence alone would tell it nothing. */
+function repeated(hint: MessageEvent): Observable<MessageEvent> {
+  return interval(heartbeatMs).pipe(
+    map(() => hint),
+    startWith(hint),
+  );
 }

@@ -1,7 +1,7 @@
 import { request, type IncomingMessage } from 'node:http';
 
 import { endpoints } from '@vestige/contract';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { send } from '../testing/send.ts';
 import { discovered, opening } from '../testing/test-agent.ts';
@@ -45,6 +45,10 @@ function openFeed(base: string, headers: Record<string, string>): Promise<Feed> 
   });
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 const bearer = { authorization: `Bearer ${adminToken}` };
 
 describe('the feed', () => {
@@ -71,6 +75,18 @@ describe('the feed', () => {
       await agent.observe(index, [observation]);
     await expect.poll(() => feed.positions.at(-1)).toBe(first + 3);
     expect(feed.positions.length).toBeLessThanOrEqual(4);
+    feed.response.destroy();
+  });
+
+  it('repeats its last hint every 15 s while nothing else is sent', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const feed = await openFeed(api.url, bearer);
+    await expect.poll(() => feed.positions.length).toBe(1);
+    const [last] = feed.positions;
+    vi.advanceTimersByTime(15_000);
+    await expect.poll(() => feed.positions).toEqual([last, last]);
+    vi.advanceTimersByTime(15_000);
+    await expect.poll(() => feed.positions).toEqual([last, last, last]);
     feed.response.destroy();
   });
 
