@@ -5,7 +5,7 @@ import { patient } from './patient.ts';
 
 /** Never answers; ends only with its signal, as a request to a frozen service does. */
 const frozen: typeof fetch = (_, init) =>
-  new Promise((_, reject) => {
+  new Promise((_resolve, reject) => {
     const { signal } = init ?? {};
     const end = () => reject(signal?.reason as Error);
     if (signal?.aborted) end();

@@ -34,21 +34,30 @@ export function pipeToApi(api, { silenceMs = 30_000, lingerMs = 2000 } = {}) {
 }
 
 function passBack(answer, { incoming, passed, outgoing, lingerMs }) {
-  if (outgoing.headersSent) return answer.resume();
+  if (outgoing.headersSent) {
+    answer.resume();
+    return;
+  }
   outgoing.writeHead(answer.statusCode, answer.headers);
   outgoing.flushHeaders();
   answer.pipe(outgoing, { end: false });
   answer.on('error', () => outgoing.destroy());
   answer.on('end', () => {
-    if (incoming.complete) return outgoing.end();
-    // Who is still sending would get a reset instead of the answer if the connection closed under their upload.
     incoming.unpipe(passed);
-    incoming.resume();
-    const end = () => outgoing.end();
-    const timer = setTimeout(end, lingerMs);
-    incoming.on('close', () => clearTimeout(timer));
-    incoming.on('end', end);
+    endAfterUpload(incoming, outgoing, lingerMs);
   });
+}
+
+/** Who is still sending would get a reset instead of the answer if the connection closed under their upload. */
+function endAfterUpload(incoming, outgoing, lingerMs) {
+  if (incoming.complete) {
+    outgoing.end();
+    return;
+  }
+  incoming.resume();
+  const timer = setTimeout(() => outgoing.end(), lingerMs);
+  incoming.on('end', () => outgoing.end());
+  incoming.on('close', () => clearTimeout(timer));
 }
 
 const graceMs = 250;
@@ -61,14 +70,20 @@ const patient = new WeakSet();
 function tellWriteErrorsLater(socket) {
   if (patient.has(socket)) return;
   patient.add(socket);
-  const later = (done) => (error) => {
-    if (error) setTimeout(done, graceMs, error);
+  const { _write: write, _writev: writeMany } = socket;
+  Object.assign(socket, {
+    _write: (chunk, encoding, done) => write.call(socket, chunk, encoding, telling(done)),
+    ...(writeMany && {
+      _writev: (chunks, done) => writeMany.call(socket, chunks, telling(done)),
+    }),
+  });
+}
+
+function telling(done) {
+  return (error) => {
+    if (error) setTimeout(() => done(error), graceMs);
     else done();
   };
-  const write = socket._write;
-  const writeMany = socket._writev;
-  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, later(done));
-  if (writeMany) socket._writev = (chunks, done) => writeMany.call(socket, chunks, later(done));
 }
 
 function refuse(outgoing, { status, detail }) {
