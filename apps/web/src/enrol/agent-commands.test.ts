@@ -10,9 +10,12 @@ describe('agentCommands', () => {
     expect(run).not.toContain('token-1');
   });
 
+  it('keeps the token in a file that nobody but root reads', () =>
+    expect(keep).toBe("(umask 077; printf '%s\\n' 'token-1' > /run/vestige-token)"));
+
   it('runs the agent against this service with the file of the token', () => {
     expect(run).toBe(
-      'npx vestige-agent run --api https://vestige.example --state-dir ./vestige-agent --enrolment-token-file vestige-enrolment-token',
+      'npx --no vestige-agent run --api https://vestige.example --state-dir /var/lib/vestige --enrolment-token-file /run/vestige-token',
     );
   });
 });

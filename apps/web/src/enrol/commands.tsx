@@ -7,14 +7,19 @@ import { ScrollRegion } from '#ui/scroll-region.tsx';
 
 import { agentCommands, isLoopback } from './agent-commands.ts';
 
+function Code({ children }: { children: string }) {
+  return <code className="rounded bg-raised px-1 font-mono text-xs">{children}</code>;
+}
+
 /** The two commands to run in the guest. Shown only in the browser, which knows the address. */
 export function Commands({ token }: { token: string }) {
   const { keep, run } = agentCommands(location.origin, token);
   return (
     <div className="space-y-3">
       <p className="text-ink-2">
-        As root, in the guest. The first line puts the token into a file that only root reads, the
-        second starts the agent.
+        As root in the guest, from the root of a Vestige checkout (<Code>git clone</Code>, then{' '}
+        <Code>npm run setup</Code>). The first line puts the token into a file that only root reads,
+        the second starts the agent.
       </p>
       <div className="rounded-md border bg-raised">
         <ScrollRegion label="Commands" className="p-3">
