@@ -2,6 +2,7 @@
 import type { Secret } from '@vestige/contract';
 
 import { links } from '#links.ts';
+import { SourceCell } from '#source/source-path.tsx';
 import { Time } from '#time/time.tsx';
 import type { Column } from '#ui/data-table.tsx';
 import { TextLink } from '#ui/link.tsx';
@@ -33,13 +34,9 @@ export const secretColumns: readonly Column<Secret>[] = [
   {
     id: 'source',
     header: 'Source',
-    sort: ({ source }) => source.kind,
-    className: 'hidden whitespace-nowrap sm:table-cell',
-    cell: ({ source }) => (
-      <span className="font-mono text-xs" title={source.path}>
-        {source.kind}
-      </span>
-    ),
+    sort: ({ source }) => `${source.kind} ${source.path}`,
+    className: 'hidden max-w-52 whitespace-nowrap sm:table-cell',
+    cell: ({ source }) => <SourceCell source={source} />,
   },
   {
     id: 'reads',
