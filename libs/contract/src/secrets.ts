@@ -41,9 +41,14 @@ export const Secret = z.object({
   verification: z.enum(['pass', 'fail', 'unknown']).nullable(),
   capabilities: z.array(Capability),
   method: ObservationMethod,
+  /** Since when it is there: where it was gone and came back in the same boot, when it came back. */
   discoveredAt: Time,
   /** When it stopped being present; null while it is. */
   goneAt: Time.nullable(),
+  /**
+   * Reads seen in this boot, also those from before it was gone and came back, as it may be what was read then. So the
+   * first can be older than `discoveredAt`.
+   */
   reads: z.int(),
   firstReadAt: Time.nullable(),
   lastReadAt: Time.nullable(),

@@ -76,7 +76,7 @@ export const SecretEntity = new EntitySchema<SecretRow>({
 
 export const secretsView: View<SecretRow> = {
   name: 'secrets',
-  version: 1,
+  version: 2,
   entity: SecretEntity,
   keysOf: ({ event }) => secretsOf(event).map((id) => [id]),
   evolve(row, recorded) {
@@ -84,7 +84,7 @@ export const secretsView: View<SecretRow> = {
     if (event.stream.startsWith('wipe-')) return ordered(row, recorded);
     if (!isAboutSecret(event)) return row;
     const secret = row ?? firstSeen(event, recorded);
-    return { ...secret, ...byType(changes, event, secret), position };
+    return { ...secret, ...byType(changes, event, secret, recorded), position };
   },
 };
 
@@ -140,7 +140,7 @@ function firstSeen(event: SecretEvent, { position }: Recorded): SecretRow {
   };
 }
 
-const changes: ByType<Event, [SecretRow], Partial<SecretRow>> = {
+const changes: ByType<Event, [SecretRow, Recorded], Partial<SecretRow>> = {
   'secret.discovered': discovered,
   'secret.read': ({ at, data }, row) => ({
     reads: row.reads + 1,
@@ -154,11 +154,18 @@ const changes: ByType<Event, [SecretRow], Partial<SecretRow>> = {
   'secret.ended': ({ at }, row) => (row.state === 'present' ? { state: 'ended', goneAt: at } : {}),
 };
 
-/** The same name again in the same boot is present again, its reads kept; but nothing outlives its boot. */
-function discovered(event: EventOf<'secret.discovered'>, row: SecretRow): Partial<SecretRow> {
-  const { dataLength, usage } = event.data;
+/**
+ * The same name again in the same boot is present again, and from now on only, so that it is not counted as readable while
+ * it was gone. Its reads are kept: what vanished and comes back may be what was read. But nothing outlives its boot.
+ */
+function discovered(
+  { at, data: { dataLength, usage } }: EventOf<'secret.discovered'>,
+  row: SecretRow,
+  { position }: Recorded,
+): Partial<SecretRow> {
   if (row.state === 'ended') return { dataLength, usage };
-  return { dataLength, usage, state: 'present', goneAt: null, verification: null };
+  const since = row.state === 'present' ? {} : { discoveredAt: at, discoveredPosition: position };
+  return { dataLength, usage, state: 'present', goneAt: null, verification: null, ...since };
 }
 
 /** The agent's own wipe is the best witness; what it still lists afterwards is still present. */

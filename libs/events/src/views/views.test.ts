@@ -214,6 +214,28 @@ describe('secrets', () => {
     });
   });
 
+  it.each(['wiped', 'unlinked', 'vanished'] as const)(
+    'are discovered anew after they were %s, so that being gone is not counted as readable',
+    async (went) => {
+      const later = { ...guest.discovered('a'), at: '2026-01-31T12:20:00.000Z' };
+      await happened(guest.discovered('a'), guest.discovered('b'), guest[went]('a'), later);
+      expect(await secret()).toMatchObject({ discoveredAt: later.at, goneAt: null });
+      const { items } = await querySecrets(log.dataSource, { limit: 10 });
+      expect(items.map(({ id }) => id)).toEqual([guest.secret('a'), guest.secret('b')]);
+      const { items: told } = (await queryTimeline(log.dataSource, guest.secret('a'), {
+        limit: 100,
+      }))!;
+      const discoveries = told.filter(({ event }) => event.type === 'secret.discovered');
+      expect(discoveries).toHaveLength(2);
+    },
+  );
+
+  it('keep since when they are there when they are only told again', async () => {
+    const again = { ...guest.discovered('a'), at: '2026-01-31T12:20:00.000Z' };
+    await happened(guest.discovered('a'), again);
+    expect((await secret()).discoveredAt).not.toBe(again.at);
+  });
+
   it('are not told to be unread where nobody may have watched', async () => {
     const read = async (...events: NewEvent[]) => {
       await happened(...events);
