@@ -99,14 +99,14 @@ function OrderLink({ event }: { event: RecordedEvent }) {
   );
 }
 
-/** A time that nobody could observe, drawn as a hole in the line. */
+/** A time that nobody could observe, drawn as a hole in the line where it was recorded: times run one way only. */
 function GapLine({ event }: { event: RecordedEvent }) {
   const gap = typed(event);
   if (gap.type !== 'agent.gap') return null;
   const { from, until, reason, lost } = gap.data;
   return (
     <li className={line}>
-      <TimeOfDay at={from ?? event.at} />
+      <TimeOfDay at={event.at} />
       <div className="relative z-1 col-span-2 flex gap-2.5 rounded-md border border-dashed border-warn bg-panel hatched px-3 py-2">
         <EyeOff aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
         <div className="min-w-0">
