@@ -1,7 +1,13 @@
 import type { SourceReport } from '@vestige/contract';
-import { Check, PackageOpen } from 'lucide-react';
+import { Check, PackageOpen, TriangleAlert } from 'lucide-react';
 
-import { capabilityWords, conditionWords, methodWords, sourceNames } from '#source/source-words.ts';
+import {
+  alarmingCapabilities,
+  capabilityWords,
+  conditionWords,
+  methodWords,
+  sourceNames,
+} from '#source/source-words.ts';
 import { Badge } from '#ui/badge.tsx';
 import { Mono } from '#ui/facts.tsx';
 import { Empty } from '#ui/note.tsx';
@@ -43,7 +49,11 @@ function SourceLine({ report }: { report: SourceReport }) {
         <ul className="flex flex-wrap gap-x-4 gap-y-0.5 text-ink-2">
           {capabilities.map((capability) => (
             <li key={capability} className="inline-flex items-center gap-1">
-              <Check aria-hidden className="size-3.5 text-ink-3" />
+              {alarmingCapabilities.has(capability) ? (
+                <TriangleAlert aria-hidden className="size-3.5 text-warn" />
+              ) : (
+                <Check aria-hidden className="size-3.5 text-ink-3" />
+              )}
               {capabilityWords[capability]}
             </li>
           ))}

@@ -1,10 +1,15 @@
 'use client';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { Secret } from '@vestige/contract';
-import { CircleSlash, EyeOff } from 'lucide-react';
+import { CircleSlash, EyeOff, TriangleAlert } from 'lucide-react';
 
 import { links } from '#links.ts';
-import { capabilityWords, methodWords, sourceNames } from '#source/source-words.ts';
+import {
+  alarmingCapabilities,
+  capabilityWords,
+  methodWords,
+  sourceNames,
+} from '#source/source-words.ts';
 import { useNow } from '#time/clock.tsx';
 import { absoluteTime, span } from '#time/format.ts';
 import { Time } from '#time/time.tsx';
@@ -112,13 +117,25 @@ function facts(secret: Secret) {
     ['Source', sourceNames[secret.source.kind]],
     ['Path', <Mono key="path">{secret.source.path}</Mono>],
     ['How it is watched', <Badge key="method" word={methodWords[secret.method]} />],
-    [
-      'What its source can do',
-      secret.capabilities.map((capability) => capabilityWords[capability]).join(', ') ||
-        'nothing stated',
-    ],
+    ['What its source can do', <Capabilities key="capabilities" of={secret.capabilities} />],
     ['Secret id', <Mono key="id">{secret.id}</Mono>],
   ] as const;
+}
+
+function Capabilities({ of: capabilities }: { of: Secret['capabilities'] }) {
+  if (capabilities.length === 0) return <>nothing stated</>;
+  return (
+    <ul>
+      {capabilities.map((capability) => (
+        <li key={capability}>
+          {alarmingCapabilities.has(capability) ? (
+            <TriangleAlert aria-hidden className="mr-1 inline size-3.5 text-warn" />
+          ) : null}
+          {capabilityWords[capability]}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function Guid({ guid }: { guid: string }) {

@@ -63,11 +63,17 @@ export const capabilityWords: Record<Capability, string> = {
   'whole-source-wipe': 'Can be wiped as a whole',
   'wipe-verifiable': 'A wipe can be verified',
   'size-known-without-read': 'Sizes are known without reading',
-  persistent: 'Survives a reboot',
+  persistent: 'Its file outlives a boot',
   'signed-update-only': 'Changes need a signature',
   'world-readable': 'Every process can read it',
   dangerous: 'Changing it can break the guest',
 };
+
+/** What a source can do that is a danger to what it holds or to its guest. */
+export const alarmingCapabilities: ReadonlySet<Capability> = new Set([
+  'world-readable',
+  'dangerous',
+]);
 
 export const sourceNames: Record<SourceKind, string> = {
   'efi-secret': 'EFI secret area',
