@@ -20,14 +20,14 @@ export function SignInForm({ options, returnTo }: SignInFormProps) {
   return (
     <div className="space-y-5">
       {options.demo ? <DemoEntrance returnTo={returnTo} /> : null}
-      {options.setUpRequired ? (
+      {options.setUpRequired ? null : <PasswordForm returnTo={returnTo} />}
+      {options.setUpRequired && !options.demo ? (
         <Note tone="info" icon={Info}>
-          Nobody can sign in yet. Open the one-time link that the service printed when it started:
-          it makes the first admin.
+          Nobody can sign in yet. Open the one-time link (the service prints it and keeps it in its
+          data folder as <code className="font-mono text-xs">set-up-link</code>): it makes the first
+          admin.
         </Note>
-      ) : (
-        <PasswordForm returnTo={returnTo} />
-      )}
+      ) : null}
     </div>
   );
 }
