@@ -48,16 +48,8 @@ function SecretDetail({ secret }: { secret: Secret }) {
         lead={<SecretStateBadges secret={secret} />}
         actions={<WipeSecretButton secret={secret} />}
       />
+      <Caveats secret={secret} />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <div className="min-w-0 space-y-4 xl:order-2">
-          <Caveats secret={secret} />
-          <Panel title="Secret">
-            <Facts layout="rows" facts={facts(secret)} />
-          </Panel>
-          <Panel title="Exposure">
-            <Facts layout="rows" facts={exposure(secret)} />
-          </Panel>
-        </div>
         <Panel
           title="Timeline"
           aside={
@@ -74,6 +66,14 @@ function SecretDetail({ secret }: { secret: Secret }) {
             {(events) => <Timeline events={events} />}
           </PagedList>
         </Panel>
+        <div className="min-w-0 space-y-4">
+          <Panel title="Secret">
+            <Facts layout="rows" facts={facts(secret)} />
+          </Panel>
+          <Panel title="Exposure">
+            <Facts layout="rows" facts={exposure(secret)} />
+          </Panel>
+        </div>
       </div>
     </>
   );
@@ -81,7 +81,7 @@ function SecretDetail({ secret }: { secret: Secret }) {
 
 function Caveats({ secret }: { secret: Secret }) {
   return (
-    <>
+    <div className="mb-4 space-y-2 empty:hidden">
       {secret.guestPresence === 'online' ? null : (
         <Note tone="warn" icon={CircleSlash}>
           The guest is {secret.guestPresence}. This is what it last reported; it may be different
@@ -94,7 +94,7 @@ function Caveats({ secret }: { secret: Secret }) {
           does not mean “not read”.
         </Note>
       ) : null}
-    </>
+    </div>
   );
 }
 
