@@ -3,8 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { Refusal } from '../problem.ts';
 
 const failuresFree = 5;
-const firstLockMs = 30_000;
-const longestLockMs = 15 * 60_000;
+const firstLockMs = 5000;
+/** Behind the dashboard's proxy everybody has one address, so a stranger's guesses lock out the name's owner as well. */
+const longestLockMs = 30_000;
 const rememberedMax = 10_000;
 
 interface Failures {
@@ -12,7 +13,10 @@ interface Failures {
   lockedUntil: number;
 }
 
-/** Locks a name for an address after a few wrong passwords, longer each time. The right person elsewhere is not locked out. */
+/**
+ * Locks a name for an address after a few wrong passwords, longer each time, but never for long: guessing stays slow, and
+ * the right person gets in soon. Whoever is elsewhere is not locked out.
+ */
 @Injectable()
 export class SignInGuard {
   private readonly failures = new Map<string, Failures>();
