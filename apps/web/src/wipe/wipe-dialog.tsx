@@ -14,6 +14,8 @@ export interface WipeDialogProps {
   /** Why it cannot be ordered now; null where it can. */
   readonly why: string | null;
   readonly select: WipeSelection;
+  /** Where a secret is in its guest; null where that is not known. */
+  readonly pathOf: (secret: string) => string | null;
   readonly title: string;
   /** What must be typed, and what that is the end of. */
   readonly confirmation: string;
@@ -36,7 +38,7 @@ export function WipeDialog(props: WipeDialogProps) {
       </Button>
       <AlertDialog.Root open={open} onOpenChange={change}>
         <AlertDialog.Portal>
-          <AlertDialog.Backdrop className="fixed inset-0 z-40 bg-black/50" />
+          <AlertDialog.Backdrop className="page-backdrop" />
           <AlertDialog.Viewport className="fixed inset-0 z-50 grid place-items-center overflow-y-auto p-3">
             <AlertDialog.Popup className="w-full max-w-xl rounded-xl border bg-panel p-5 shadow-2xl">
               <AlertDialog.Title className="text-base font-semibold break-words">

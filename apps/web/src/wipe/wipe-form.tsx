@@ -86,7 +86,7 @@ export function WipeForm(props: WipeFormProps) {
         inject it anew. Copies that readers already took are not reached.
       </AlertDialog.Description>
       <Shown of={dryRun} rows={3}>
-        {(data) => <WipePreview dryRun={data} />}
+        {(data) => <WipePreview dryRun={data} pathOf={props.pathOf} />}
       </Shown>
       <Entry {...props} entries={entries} onChange={setEntries} />
       <Refusal error={order.error} />

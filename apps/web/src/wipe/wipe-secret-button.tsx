@@ -15,6 +15,7 @@ export function WipeSecretButton({ secret }: { secret: Secret }) {
       label="Wipe…"
       why={mayNot ?? (verdict.allowed ? null : verdict.reason)}
       select={{ secrets: [secret.id] }}
+      pathOf={() => secret.source.path}
       title={`Wipe ${secretTitle(secret)} in ${secret.guestName}?`}
       confirmation={confirmationOf(secret.guid ?? secret.name)}
       confirmationOf={
