@@ -22,7 +22,7 @@ export function RawEvent({ event }: { event: RecordedEvent }) {
         <Braces aria-hidden className="size-3.5" />
       </Dialog.Trigger>
       <Dialog.Portal>
-        <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/40" />
+        <Dialog.Backdrop className="page-backdrop" />
         <Dialog.Popup className="fixed inset-y-0 right-0 z-50 flex w-xl max-w-full flex-col border-l bg-panel shadow-xl">
           <div className="flex items-center justify-between gap-3 border-b px-4 py-3">
             <div className="min-w-0">

@@ -96,7 +96,7 @@ function TopBar() {
             <MenuIcon aria-hidden className="size-5" />
           </Dialog.Trigger>
           <Dialog.Portal>
-            <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/40" />
+            <Dialog.Backdrop className="page-backdrop" />
             <Dialog.Popup className="fixed inset-y-0 right-0 z-50 flex w-72 max-w-[85vw] flex-col gap-4 border-l bg-panel p-4 shadow-xl">
               <div className="flex items-center justify-between">
                 <Dialog.Title className="px-2 font-semibold">Menu</Dialog.Title>
