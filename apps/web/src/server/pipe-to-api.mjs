@@ -38,26 +38,25 @@ function passBack(answer, { incoming, passed, outgoing, lingerMs }) {
     answer.resume();
     return;
   }
-  outgoing.writeHead(answer.statusCode, answer.headers);
+  outgoing.writeHead(answer.statusCode, headersBack(answer.headers, incoming));
   outgoing.flushHeaders();
-  answer.pipe(outgoing, { end: false });
+  answer.pipe(outgoing);
   answer.on('error', () => outgoing.destroy());
   answer.on('end', () => {
     incoming.unpipe(passed);
-    endAfterUpload(incoming, outgoing, lingerMs);
+    if (!incoming.complete) takeInRest(incoming, lingerMs);
   });
 }
 
 /** Who is still sending would get a reset instead of the answer if the connection closed under their upload. */
-function endAfterUpload(incoming, outgoing, lingerMs) {
-  if (incoming.complete) {
-    outgoing.end();
-    return;
-  }
+function headersBack({ connection, ...headers }, incoming) {
+  return incoming.complete && connection !== undefined ? { ...headers, connection } : headers;
+}
+
+function takeInRest(incoming, lingerMs) {
   incoming.resume();
-  const timer = setTimeout(() => outgoing.end(), lingerMs);
-  incoming.on('end', () => outgoing.end());
-  incoming.on('close', () => clearTimeout(timer));
+  const timer = setTimeout(() => incoming.socket.destroy(), lingerMs);
+  for (const end of ['end', 'close']) incoming.on(end, () => clearTimeout(timer));
 }
 
 const graceMs = 250;
