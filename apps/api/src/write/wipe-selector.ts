@@ -18,13 +18,19 @@ import {
 import { EventLog } from '../log/event-log.ts';
 import { Presence } from '../log/presence.ts';
 import { Refusal } from '../problem.ts';
+import { causesText, unknownText, type Unfit } from './wipe-causes.ts';
 
 type RequestReply = Reply<typeof endpoints.requestWipe>;
-type Skipped = RequestReply['skipped'];
+type Facets = Omit<SecretsQuery, 'limit'>;
 
 interface Selected {
   readonly targets: FoundSecret[];
-  readonly skipped: Skipped;
+  readonly skipped: RequestReply['skipped'];
+}
+
+interface Sorted {
+  readonly targets: FoundSecret[];
+  readonly unfit: Unfit[];
 }
 
 /** Finds what a selection means now. */
@@ -40,10 +46,11 @@ export class WipeSelector {
     await this.requireKnown(select);
     const facets = facetsOf(select);
     const named = select.secrets === undefined ? { state: 'present' } : {};
-    const selected: Selected = { targets: [], skipped: [] };
-    for await (const found of this.pages({ ...facets, ...named })) sort(found, selected);
-    if (selected.targets.length === 0) throw await this.nothing(facets, selected.skipped);
-    return selected;
+    const sorted: Sorted = { targets: [], unfit: [] };
+    for await (const found of this.pages({ ...facets, ...named })) sort(found, sorted);
+    const { targets, unfit } = sorted;
+    if (targets.length === 0) throw await this.nothing(select, unfit);
+    return { targets, skipped: unfit.map(skippedOf) };
   }
 
   shown(found: FoundSecret): RequestReply['targets'][number] {
@@ -53,7 +60,7 @@ export class WipeSelector {
     return { secret: id, guest, guestName, guestPresence, name, guid, reads };
   }
 
-  private async *pages(facets: Omit<SecretsQuery, 'limit'>): AsyncGenerator<FoundSecret> {
+  private async *pages(facets: Facets): AsyncGenerator<FoundSecret> {
     let cursor: string | undefined;
     do {
       const query = { ...facets, limit: pageLimitMax, cursor };
@@ -76,23 +83,32 @@ export class WipeSelector {
   }
 
   /** Says why nothing is left: a fleet's secrets are wiped, ended or never were there. */
-  private async nothing(facets: Omit<SecretsQuery, 'limit'>, skipped: Skipped): Promise<Refusal> {
-    const reasons = new Map<string, number>();
-    const count = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    for (const { reason } of skipped) count(reason);
-    if (skipped.length === 0) {
-      const gone = await querySecrets(this.log.views, { ...facets, limit: pageLimitMax });
-      for (const { state } of gone.items) count(`It is not present any more: it is ${state}.`);
-    }
-    const told = [...reasons].map(
-      ([reason, times]) => (times > 1 ? `${times} times: ` : '') + reason,
-    );
-    const why = told.length > 0 ? told.join(' ') : 'No secret fits all that was selected.';
-    return new Refusal('nothing-to-wipe', why);
+  private async nothing(select: WipeSelection, unfit: readonly Unfit[]): Promise<Refusal> {
+    const why = causesText(unfit.length > 0 ? unfit : await this.gone(select));
+    return new Refusal('nothing-to-wipe', why === '' ? await this.unmatched(select) : why);
+  }
+
+  private async gone(select: WipeSelection): Promise<Unfit[]> {
+    const query = { ...facetsOf(select), limit: pageLimitMax };
+    const { items } = await querySecrets(this.log.views, query);
+    return items.flatMap(unfitOf);
+  }
+
+  private async unmatched(select: WipeSelection): Promise<string> {
+    const { guids, labels } = facetsOf(select);
+    const known = {
+      guids: guids === undefined || (await this.isAny({ guids })),
+      labels: labels === undefined || (await this.isAny({ labels })),
+    };
+    return unknownText(select, known) ?? 'No secret fits all that was selected.';
+  }
+
+  private async isAny(facets: Facets): Promise<boolean> {
+    return (await querySecrets(this.log.views, { ...facets, limit: 1 })).items.length > 0;
   }
 }
 
-function facetsOf({ secrets, guests, guids, labels }: WipeSelection): Omit<SecretsQuery, 'limit'> {
+function facetsOf({ secrets, guests, guids, labels }: WipeSelection): Facets {
   return {
     ...(secrets && { ids: secrets }),
     ...(guests && { guests }),
@@ -101,14 +117,22 @@ function facetsOf({ secrets, guests, guids, labels }: WipeSelection): Omit<Secre
   };
 }
 
-function sort(found: FoundSecret, { targets, skipped }: Selected): void {
-  const verdict = canWipe(found);
-  if (verdict.allowed) targets.push(found);
-  else if (skipped.length < pageLimitMax)
-    skipped.push({ secret: found.id, state: found.state, reason: verdict.reason });
+function sort(found: FoundSecret, { targets, unfit }: Sorted): void {
+  const reasons = unfitOf(found);
+  if (reasons.length === 0) targets.push(found);
+  else if (unfit.length < pageLimitMax) unfit.push(...reasons);
   if (targets.length > wipeTargetsMax)
     throw new Refusal(
       'too-many-targets',
       `One order holds ${wipeTargetsMax} secrets at most. Narrow the selection.`,
     );
+}
+
+function unfitOf(found: FoundSecret): Unfit[] {
+  const verdict = canWipe(found);
+  return verdict.allowed ? [] : [{ found, reason: verdict.reason }];
+}
+
+function skippedOf({ found: { id, state }, reason }: Unfit): Selected['skipped'][number] {
+  return { secret: id, state, reason };
 }

@@ -32,14 +32,16 @@ async function guestWith(...guids: string[]): Promise<{ agent: TestAgent; secret
 const order = (select: object, more: object = {}) =>
   api.api(endpoints.requestWipe, { body: { select, reason: 'test', ...more } });
 
-const codeOf = async (refused: Promise<unknown>): Promise<string> => {
+const problemOf = async (refused: Promise<unknown>): Promise<{ code: string; detail: string }> => {
   try {
     await refused;
-    return 'accepted';
+    return { code: 'accepted', detail: '' };
   } catch (error) {
-    return (error as { problem: { code: string } }).problem.code;
+    return (error as { problem: { code: string; detail: string } }).problem;
   }
 };
+
+const codeOf = async (refused: Promise<unknown>) => (await problemOf(refused)).code;
 
 describe('a wipe order', () => {
   it('reaches its guest within a second, and is told truthfully to the end', async () => {
@@ -100,6 +102,35 @@ describe('a wipe order', () => {
     expect(rest.targets.map(({ secret }) => secret)).toEqual([secrets[1]!.id]);
     expect(rest.skipped).toMatchObject([{ secret: secrets[0]!.id, state: 'present' }]);
     expect(await codeOf(order({ guests: [agent.guest] }))).toBe('nothing-to-wipe');
+  });
+
+  it('that finds nothing says why in one sentence for each cause', async () => {
+    const detail = async (select: object) => {
+      const { code, detail: why } = await problemOf(order(select));
+      expect(code).toBe('nothing-to-wipe');
+      return why;
+    };
+    const [one, two, three, unknown] = [newGuid(), newGuid(), newGuid(), newGuid()];
+    const { agent, secrets } = await guestWith(one, two, three);
+    const guests = [agent.guest];
+    const first = await order({ guests });
+    expect(await detail({ guests })).toBe(`3 secrets: a wipe is under way, order ${first.id}.`);
+    await agent.observe(6, [wiped(one, first.id!)]);
+    expect(await detail({ guids: [one] })).toBe('1 secret: not present any more, wiped.');
+    expect(await detail({ secrets: secrets.map(({ id }) => id) })).toMatch(
+      /^(2 secrets: a wipe is under way, order \S+\. ?|1 secret: not present any more, wiped\. ?){2}$/,
+    );
+    expect(await detail({ guids: [unknown] })).toBe('No secret in the fleet has this GUID.');
+    expect(await detail({ labels: { env: unknown } })).toBe(
+      'No secret in the fleet has this label.',
+    );
+    expect(await detail({ guids: [unknown], labels: { env: unknown } })).toBe(
+      'No secret in the fleet has this GUID or this label.',
+    );
+    const other = await guestWith(unknown);
+    expect(await detail({ guests: [other.agent.guest], guids: [one] })).toBe(
+      'No secret fits all that was selected.',
+    );
   });
 
   it('claims a secret once when two are made at once', async () => {
