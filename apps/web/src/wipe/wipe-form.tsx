@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { requestWipe } from '@vestige/contract';
 import { useState } from 'react';
 
-import { api } from '#api/ask.ts';
+import { api, problemCode } from '#api/ask.ts';
 import { refresh } from '#api/refresh.ts';
 import { Refusal } from '#session/sign-in-form.tsx';
 import { Button } from '#ui/button.tsx';
@@ -89,7 +89,7 @@ export function WipeForm(props: WipeFormProps) {
         {(data) => <WipePreview dryRun={data} pathOf={props.pathOf} />}
       </Shown>
       <Entry {...props} entries={entries} onChange={setEntries} />
-      <Refusal error={order.error} />
+      <OrderRefusal error={order.error} />
       <div className="flex justify-end gap-2">
         <Button onClick={props.onCancel}>Cancel</Button>
         <Button kind="danger" type="submit" why={why}>
@@ -97,6 +97,20 @@ export function WipeForm(props: WipeFormProps) {
         </Button>
       </div>
     </form>
+  );
+}
+
+/** Why the order was not given; where the service did not say, it may have been. */
+function OrderRefusal({ error }: { error: unknown }) {
+  return (
+    <>
+      <Refusal error={error} />
+      {error !== null && problemCode(error) === null ? (
+        <p className="text-bad">
+          Whether the order was given is not known: look at the wipe orders before you order again.
+        </p>
+      ) : null}
+    </>
   );
 }
 
