@@ -8,12 +8,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, Refusal } from '../problem.ts';
 import { refusalOf, sendProblem } from './problem.filter.ts';
 
+/** A request that trickles in for longer than this comes from no agent of ours. */
+const arrivalMs = 30_000;
+
 /** Fastify with the limits that hold for every request, whoever sends it. */
-export function createAdapter(): FastifyAdapter {
+export function createAdapter(requestTimeout = arrivalMs): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyBytesMax,
-    // A body that trickles in longer than this is no agent of ours.
-    requestTimeout: 30_000,
+    requestTimeout,
+    // Node takes the larger of its two limits for the whole request, and looks only every 30 s if not told otherwise.
+    http: {
+      requestTimeout,
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval: requestTimeout / 15,
+    },
     keepAliveTimeout: 65_000,
     trustProxy: false,
     exposeHeadRoutes: false,
