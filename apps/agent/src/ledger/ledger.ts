@@ -8,6 +8,8 @@ export type OrderProgress = 'delivered' | 'done';
 export interface KnownSecret {
   readonly secret: SecretRef;
   readonly isPresent: boolean;
+  /** As it was discovered; missing where it was not known. */
+  readonly dataLength?: number;
 }
 
 /** What the journal of one boot says so far. */
@@ -65,13 +67,19 @@ function evolveStart(ledger: Ledger, { type, data }: Observation): void {
 
 /** A wipe that failed because the secret was gone does not take it away here: `secret.vanished` says so by itself. */
 function evolveSecrets(ledger: Ledger, { type, data }: Observation): void {
-  if (type === 'secret.discovered') know(ledger, data.secret, true);
+  if (type === 'secret.discovered') know(ledger, data.secret, true, data.dataLength);
   if (type === 'secret.unlinked' || type === 'secret.wiped' || type === 'secret.vanished')
     know(ledger, data.secret, false);
 }
 
-function know(ledger: Ledger, secret: SecretRef, isPresent: boolean): void {
-  ledger.secrets.set(secretKey(secret), { secret, isPresent });
+function know(
+  ledger: Ledger,
+  secret: SecretRef,
+  isPresent: boolean,
+  dataLength: number | null = null,
+): void {
+  const known = dataLength === null ? { secret, isPresent } : { secret, isPresent, dataLength };
+  ledger.secrets.set(secretKey(secret), known);
 }
 
 function evolveOrders(ledger: Ledger, { type, data }: Observation): void {

@@ -196,6 +196,20 @@ describe('Discovery', () => {
     expect(gone).toHaveLength(2);
   });
 
+  it('says that a secret was replaced while the agent was away, and tells of the new one', async () => {
+    fill();
+    await discovery.scan();
+    rmSync(join(coco, diskKey));
+    writeFileSync(join(coco, diskKey), 'another');
+    writeFileSync(image, buildTable([{ guid: diskKey, data: Buffer.from('another') }]));
+    const before = observer.types().length;
+    await (await restart()).scan();
+    const told = observer.types().slice(before);
+    const replaced = ['secret.vanished', 'secret.discovered'];
+    expect(told).toStrictEqual([...replaced, ...replaced]);
+    expect(observer.last()?.data).toMatchObject({ dataLength: 7 });
+  });
+
   it('tells again of a secret that comes back', async () => {
     fill();
     await discovery.scan();

@@ -179,7 +179,11 @@ export class Discovery {
   async #recordAppeared(listing: Listing): Promise<void> {
     for (const { secret, dataLength, usage } of listing.items) {
       const known = this.#ledger.read().secrets.get(secretKey(secret));
-      if (known?.isPresent === true) continue;
+      if (known?.isPresent === true) {
+        if (!isReplaced(known.dataLength, dataLength)) continue;
+        const detail = `Replaced, and nobody was seen: ${known.dataLength} bytes before, ${dataLength} now.`;
+        await this.#records.record('secret.vanished', { secret, detail });
+      }
       await this.#records.record('secret.discovered', { secret, dataLength, usage });
       this.#log(`discovered ${secret.name}`);
     }
@@ -224,6 +228,11 @@ export class Discovery {
     await this.#records.record('secret.vanished', { secret, detail });
     this.#log(`${secret.name} vanished`);
   }
+}
+
+/** A file that was empty may have been listed while it was being written. */
+function isReplaced(before: number | undefined, now: number | null): boolean {
+  return before !== undefined && before !== 0 && now !== null && now !== before;
 }
 
 function firstSight(source: SecretSource): Sight {
