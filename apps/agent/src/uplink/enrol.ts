@@ -1,6 +1,6 @@
-import { enrol as enrolEndpoint } from '@vestige/contract';
+import { enrol as enrolEndpoint, ProblemError } from '@vestige/contract';
 
-import { AgentError } from '../agent-error.ts';
+import { AgentError, causeOf } from '../agent-error.ts';
 import { version } from '../version.ts';
 import type { Wake } from '../wake.ts';
 import type { BackOff } from './back-off.ts';
@@ -34,7 +34,7 @@ export async function enrol(enrolment: Enrolment): Promise<Identity | null> {
       return await attempt(enrolment);
     } catch (error) {
       const trouble = troubleOf(error);
-      if (trouble.kind !== 'unreachable') throw refusal(trouble.kind, error);
+      if (trouble.kind !== 'unreachable') throw refusal(error);
       state.set('unreachable', trouble.detail);
       await wake.wait(backOff.nextMilliseconds());
     }
@@ -50,7 +50,9 @@ async function attempt({ stateDir, identity, token, name, link }: Enrolment): Pr
   return enrolled;
 }
 
-function refusal(kind: string, error: unknown): AgentError {
-  const detail = error instanceof Error ? error.message : kind;
-  return new AgentError('not-allowed', `The service refused to enrol this guest: ${detail}`);
+/** The code tells which it was (unknown, used, expired, revoked), whatever the detail says. */
+function refusal(error: unknown): AgentError {
+  const detail = error instanceof ProblemError ? error.problem.detail : causeOf(error);
+  const reason = error instanceof ProblemError ? `${error.problem.code}: ${detail}` : detail;
+  return new AgentError('not-allowed', `The service refused to enrol this guest: ${reason}`);
 }

@@ -114,7 +114,7 @@ describe('enrolment', () => {
   });
 
   it('ends with a refusal that says what the service said', async () => {
-    await expect(enrolNow('wrong')).rejects.toThrow('token-unknown');
+    await expect(enrolNow('wrong')).rejects.toThrow('guest: token-unknown: told to');
   });
 
   it('learns the service’s clock where its own is far off', async () => {
