@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -60,6 +60,21 @@ describe('listing a table image', () => {
     expect(condition).toBe('corrupt');
     expect(items).toHaveLength(1);
     expect(detail).toContain('Offset 68');
+  });
+
+  it('says that a directory is not a regular file', async () => {
+    rmSync(path);
+    mkdirSync(path);
+    const detail = 'This is not a regular file.';
+    expect(await list()).toMatchObject({ condition: 'absent', detail });
+  });
+
+  it('says no more of an area with another header than that it holds no secret table', async () => {
+    writeFileSync(path, Buffer.alloc(4096, 7));
+    const { condition, detail } = await list();
+    expect(condition).toBe('empty');
+    expect(detail).toContain('no secret table here');
+    expect(detail).not.toContain('Nobody');
   });
 
   it('calls a missing image absent', async () => {

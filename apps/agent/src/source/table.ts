@@ -57,8 +57,9 @@ async function fingerprint(path: string): Promise<string> {
 
 async function list(source: Source, ownAccess: OwnAccess): Promise<Listing> {
   const stats = await stat(source.path).catch(() => null);
-  if (stats?.isFile() !== true)
-    return { ...nothing, condition: 'absent', detail: 'There is no such file.' };
+  if (stats === null) return { ...nothing, condition: 'absent', detail: 'There is no such file.' };
+  if (!stats.isFile())
+    return { ...nothing, condition: 'absent', detail: 'This is not a regular file.' };
   const identity = `${stats.dev}:${stats.ino}`;
   const capabilities = await capabilitiesAt(source.path, stats.mode);
   try {
@@ -77,6 +78,8 @@ async function list(source: Source, ownAccess: OwnAccess): Promise<Listing> {
 }
 
 const detailMax = 300;
+
+const noTable = 'There is no secret table here: the header GUID is another one. ';
 
 const always: Capability[] = [
   'per-item-wipe',
@@ -106,7 +109,7 @@ function describe(
   const items = liveItems(source, parsed);
   const populated = items.length === 0 ? 'empty' : 'populated';
   const condition = parsed.state === 'corrupt' ? 'corrupt' : populated;
-  const unfilled = parsed.state === 'unpopulated' ? 'Nobody filled this area. ' : '';
+  const unfilled = parsed.state === 'unpopulated' ? noTable : '';
   const notable = parsed.diagnostics.filter(({ severity }) => severity !== 'note');
   const worst = notable.find(({ severity }) => severity === 'error') ?? notable[0];
   const more = notable.length > 1 ? ` (and ${notable.length - 1} more)` : '';
