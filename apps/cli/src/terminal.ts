@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 
 import { type ExitCode, exitCodes, UsageError } from './exit-code.ts';
 
@@ -28,19 +28,23 @@ export function systemTerminal(): Terminal {
   };
 }
 
-/** `vestige ... | head` is no failure. */
+/** `vestige ... | head` is no failure; an answer that a full disk did not take is one. */
 function endWhereNobodyReads(error: Error): void {
-  if (!('code' in error) || error.code !== 'EPIPE') throw error;
+  if ('code' in error && error.code === 'EPIPE') return;
+  process.stderr.write(`vestige: ${error.message}\n`);
+  process.exit(exitCodes.negative);
 }
 
 async function askOnTerminal(question: string): Promise<boolean | null> {
   if (!process.stdin.isTTY) return null;
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await prompt.question(`${question} Type yes to go on: `)).trim() === 'yes';
-  } finally {
-    prompt.close();
-  }
+  const answer = await new Promise<string>((resolve) => {
+    // Ctrl-C and Ctrl-D close the prompt: that is no yes.
+    prompt.once('close', () => resolve(''));
+    prompt.question(`${question} Type yes to go on: `, resolve);
+  });
+  prompt.close();
+  return answer.trim() === 'yes';
 }
 
 async function readInput(bytesMax: number): Promise<Uint8Array> {
