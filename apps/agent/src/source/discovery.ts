@@ -181,7 +181,7 @@ export class Discovery {
       const known = this.#ledger.read().secrets.get(secretKey(secret));
       if (known?.isPresent === true) {
         if (!isReplaced(known.dataLength, dataLength)) continue;
-        const detail = `Replaced, and nobody was seen: ${known.dataLength} bytes before, ${dataLength} now.`;
+        const detail = `Replaced or rewritten, and nobody was seen: ${known.dataLength} bytes before, ${dataLength} now.`;
         await this.#records.record('secret.vanished', { secret, detail });
       }
       await this.#records.record('secret.discovered', { secret, dataLength, usage });
