@@ -34,11 +34,13 @@ function diagnoseHeader({ isPopulated, isByteSwapped, tableLength, areaSize }: W
 }
 
 /** A flaw of the header lies at the header; any other where the walk broke off. */
-function diagnoseEnd({ flaw, end, tableEnd }: Walk): Diagnostic[] {
+function diagnoseEnd({ flaw, end, tableLength, areaSize }: Walk): Diagnostic[] {
   if (flaw === 'area-too-small') return [diagnose(flaw, 0)];
   if (flaw === 'table-too-short') return [diagnose(flaw, guidBytes)];
   if (flaw !== null) return [diagnose(flaw, end)];
-  return end < tableEnd ? [diagnose('trailing-bytes', end)] : [];
+  // What is left of a table that was cut is the start of an entry's header, and not padding.
+  const isWhole = tableLength <= areaSize;
+  return isWhole && end < tableLength ? [diagnose('trailing-bytes', end)] : [];
 }
 
 /** How the writer padded, told from lengths alone; said of whole tables only. */

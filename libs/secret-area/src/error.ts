@@ -42,7 +42,9 @@ export class SecretAreaError extends Error {
   readonly offset: number;
 
   constructor(code: SecretAreaErrorCode, offset: number, detail?: string) {
-    super(`${messages[code]} (${detail ?? `offset ${offset}`})`);
+    // At 0 it is the whole that is refused, or a word of the request: no place to look at.
+    const where = detail ?? (offset > 0 ? `offset ${offset}` : '');
+    super(where ? `${messages[code]} (${where})` : messages[code]);
     this.name = 'SecretAreaError';
     this.code = code;
     this.offset = offset;

@@ -216,6 +216,12 @@ describe('parseTable on the header', () => {
     ]);
     expect(cut.unreached).toEqual({ offset: 45, length: 29 });
   });
+
+  it('takes the start of a header that was cut for no padding', async () => {
+    const cut = await parse(resize(rawArea([a, b]), 45 + 19));
+    expect(cut).toMatchObject({ state: 'corrupt', entries: [{ guid: a.guid }] });
+    expect(cut.diagnostics.map(({ code }) => code)).toEqual(['table-larger-than-area']);
+  });
 });
 
 describe('parseTable on entry lengths', () => {
