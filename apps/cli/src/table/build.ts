@@ -155,7 +155,8 @@ async function opened(file: string, handles: FileHandle[]): Promise<FileHandle> 
   // A pipe must not be waited for; it is refused once it is open.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   handles.push(handle);
-  return handle;
+  if ((await handle.stat()).isFile()) return handle;
+  throw new UsageError(`${file} is not a regular file: give a pipe as standard input, file:-`);
 }
 
 /** Too many entries are the caller's doing here; elsewhere they are found. */

@@ -47,7 +47,7 @@ function describe(table: SecretTable): string {
     ...describeEntries(table),
     `Linux shows ${whatLinuxShows(table)}`,
     ...describeDiagnostics(diagnostics),
-    ...(unreached
+    ...(unreached && unreached.length > 0
       ? [`${unreached.length} bytes from ${unreached.offset} on cannot be told apart`]
       : []),
   ].join('\n');

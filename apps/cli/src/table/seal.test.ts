@@ -73,6 +73,13 @@ describe('vestige table seal', () => {
     expect(await readFile(at('p'), 'utf8')).toBe('before');
   });
 
+  it('leaves no half of a packet', async () => {
+    const options = ['--launch-measure', base64(measure), '--header', at('h')];
+    expect(await seal(...options, '--payload', at('absent/p'))).toMatchObject({ exitCode: 3 });
+    expect(await seal(...options, '--payload', at('h'))).toMatchObject({ exitCode: 2 });
+    await expect(readFile(at('h'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('prints the command for QEMU, also with a measure from a file', async () => {
     await writeFile(at('measure'), bytes(measure));
     const { exitCode, out } = await seal(

@@ -1,3 +1,5 @@
+import { unlink } from 'node:fs/promises';
+
 import {
   isMeasureOf,
   type Launch,
@@ -140,7 +142,13 @@ async function deliver(packet: LaunchPacket, options: Options, terminal: Termina
     return;
   }
   await writeNewFile(header, format === 'raw' ? packet.header : texts.secrethdr);
-  await writeNewFile(payload, format === 'raw' ? packet.payload : texts.secret);
+  try {
+    await writeNewFile(payload, format === 'raw' ? packet.payload : texts.secret);
+  } catch (error) {
+    // Half a packet is of no use, and would be in the way the next time.
+    await unlink(header);
+    throw error;
+  }
   const payloadBytes = packet.payload.length;
   terminal.print(
     json

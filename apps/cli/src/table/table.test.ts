@@ -136,6 +136,14 @@ describe('vestige table inspect', () => {
     expect(out).toContain('bytes from 53 on cannot be told apart');
   });
 
+  it('says of an empty file only that it is too small', async () => {
+    await writeFile(at('empty.bin'), '');
+    const { exitCode, out } = await vestige(['table', 'inspect', at('empty.bin')]);
+    expect(exitCode).toBe(1);
+    expect(out).toContain('area-too-small');
+    expect(out).not.toContain('told apart');
+  });
+
   it('takes an area that nobody filled for an answer', async () => {
     await writeFile(at('empty.bin'), new Uint8Array(4096));
     const { exitCode, out } = await vestige(['table', 'inspect', at('empty.bin')]);
@@ -245,7 +253,9 @@ describe('vestige table build', () => {
       exitCode: 2,
     });
     const folder = ['table', 'build', '-o', at('b'), `${luksKey}=file:${directory}`];
-    expect(await vestige(folder)).toMatchObject({ exitCode: 2 });
+    const refused = await vestige(folder);
+    expect(refused).toMatchObject({ exitCode: 2 });
+    expect(refused.err).toContain(`${directory} is not a regular file`);
     const absent = ['table', 'build', '-o', at('b'), `${luksKey}=file:${at('absent')}`];
     expect(await vestige(absent)).toMatchObject({ exitCode: 3 });
   });
@@ -327,7 +337,14 @@ describe('vestige table wipe', () => {
   it('says that an entry is already gone', async () => {
     const file = await tableFile([other]);
     const said = await vestige(['table', 'wipe', file, '--guid', luksKey, '--yes']);
-    expect(said).toMatchObject({ exitCode: 0, out: 'already-gone\n', err: '' });
+    const out = `already-gone\n${luksKey}: not found\n`;
+    expect(said).toMatchObject({ exitCode: 0, out, err: '' });
+  });
+
+  it('refuses standard input, which has no place to wipe', async () => {
+    const said = await vestige(['table', 'wipe', '-', '--all', '--yes'], null, secret);
+    expect(said).toMatchObject({ exitCode: 2, out: '' });
+    expect(said.err).toContain('in place');
   });
 
   it('says that there is no table in an area that nobody filled', async () => {

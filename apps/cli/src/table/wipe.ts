@@ -12,7 +12,7 @@ import type { Command } from 'commander';
 import { exitCodes, UsageError } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { collect } from './collect.ts';
-import { withFile } from './image.ts';
+import { standardStream, withFile } from './image.ts';
 
 interface Options {
   guid?: string[];
@@ -44,14 +44,18 @@ Examples:
 
 async function wipe(file: string, options: Options, terminal: Terminal): Promise<void> {
   const { run, what } = chosen(options);
+  if (file === standardStream) throw new UsageError('a wipe is in place: name the file');
   const question = `Wipe ${what} in ${file}? This cannot be undone.`;
   if (!options.yes && !(await isAgreed(question, terminal))) {
     terminal.warn('nothing was wiped');
     terminal.exitCode = exitCodes.negative;
     return;
   }
-  const report = await withFile(file, 'r+', async (handle) => run(blockingFileArea(handle.fd)));
-  const medium = await mediumOf(file);
+  // The medium first: what was wiped must be reported, also where the file goes away meanwhile.
+  const { report, medium } = await withFile(file, 'r+', async (handle) => ({
+    medium: await mediumOf(file),
+    report: await run(blockingFileArea(handle.fd)),
+  }));
   const answer = { ...report, medium };
   terminal.print(options.json ? JSON.stringify(answer, null, 2) : describe(report, medium));
   if (!isClean(report)) terminal.exitCode = exitCodes.negative;
@@ -90,7 +94,7 @@ function describe(report: WipeReport, medium: Medium): string {
       ({ guid, offset, length, bytesOverwritten }) =>
         `${guid} at ${offset}: ${bytesOverwritten} of ${length} bytes overwritten, the length kept`,
     ),
-    ...(entries.length > 0 ? notFound.map((guid) => `${guid}: not found`) : []),
+    ...notFound.map((guid) => `${guid}: not found`),
     ...(entries.length > 0 ? describeProof(report, medium) : []),
     ...(unreachedBytes > 0
       ? [`NOT REACHED: ${unreachedBytes} bytes behind the damage of a corrupt table`]
