@@ -29,6 +29,19 @@ describe('the terminal', () => {
     expect(await confirmed('')).toBe(false);
   });
 
+  it('says when what it printed has left', async () => {
+    const written: unknown[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation(((text: string, done?: () => void) => {
+      written.push(text);
+      done?.();
+      return true;
+    }) as never);
+    const terminal = systemTerminal();
+    terminal.print('answer');
+    await terminal.printed?.();
+    expect(written).toEqual(['answer\n', '']);
+  });
+
   it('ends with 1 where its output cannot be written, and goes on where nobody reads it', () => {
     const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
     const warned = vi.spyOn(process.stderr, 'write').mockReturnValue(true);

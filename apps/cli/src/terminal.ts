@@ -7,6 +7,8 @@ export interface Terminal {
   /** What the command's answer amounts to; a command sets it and goes on printing. */
   exitCode: ExitCode;
   print(text: string): void;
+  /** Settles when what was printed has left the process: a long answer must not pile up in it. */
+  printed?(): Promise<void>;
   warn(text: string): void;
   /** True where somebody agreed, null where nobody can be asked. */
   confirm(question: string): Promise<boolean | null>;
@@ -21,6 +23,7 @@ export function systemTerminal(): Terminal {
   return {
     exitCode: exitCodes.fine,
     print: (text) => process.stdout.write(`${text}\n`),
+    printed: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
     warn: (text) => process.stderr.write(`${text}\n`),
     confirm: askOnTerminal,
     readInput,

@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { columns } from './columns.ts';
 import { withArea } from './image.ts';
+import { printJson, printLines } from './pieces.ts';
 import { readRegistry, registryOption } from './registry.ts';
 
 interface Options {
@@ -35,12 +36,13 @@ Examples:
 async function inspect(file: string, options: Options, terminal: Terminal): Promise<void> {
   const registry = await readRegistry(options.registry, terminal);
   const table = await withArea(file, terminal, (area) => parseTable(area, { registry }));
-  terminal.print(options.json ? JSON.stringify(table, null, 2) : describe(table));
+  if (options.json) await printJson(table, terminal);
+  else await printLines(describe(table), terminal);
   // An area that nobody filled is an answer like any other.
   if (table.state === 'corrupt') terminal.exitCode = exitCodes.negative;
 }
 
-function describe(table: SecretTable): string {
+function describe(table: SecretTable): string[] {
   const { state, areaSize, tableLength, diagnostics, unreached } = table;
   return [
     `${state}: area of ${areaSize} bytes, table of ${tableLength}`,
@@ -50,7 +52,7 @@ function describe(table: SecretTable): string {
     ...(unreached && unreached.length > 0
       ? [`${unreached.length} bytes from ${unreached.offset} on cannot be told apart`]
       : []),
-  ].join('\n');
+  ];
 }
 
 function describeEntries({ entries }: SecretTable): string[] {

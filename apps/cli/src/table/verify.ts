@@ -7,6 +7,7 @@ import { collect } from './collect.ts';
 import { columns } from './columns.ts';
 import { withArea } from './image.ts';
 import { describeDiagnostics } from './inspect.ts';
+import { printJson, printLines } from './pieces.ts';
 
 interface Options {
   guid?: string[];
@@ -38,7 +39,8 @@ Examples:
 async function verify(file: string, options: Options, terminal: Terminal): Promise<void> {
   const expected = expectation(options);
   const report = await withArea(file, terminal, (area) => verifyTable(area, expected));
-  terminal.print(options.json ? JSON.stringify(report, null, 2) : describe(report));
+  if (options.json) await printJson(report, terminal);
+  else await printLines(describe(report), terminal);
   if (!report.verified) terminal.exitCode = exitCodes.negative;
 }
 
@@ -48,7 +50,7 @@ function expectation({ guid, all }: Options): VerifyOptions {
   return guid ? { gone: guid } : {};
 }
 
-function describe(report: VerifyReport): string {
+function describe(report: VerifyReport): string[] {
   const { verified, tableState, entries, stillLive, unreachedBytes, diagnostics } = report;
   const count = (wanted: string) => entries.filter(({ verdict }) => verdict === wanted).length;
   const [zero, live] = [count('zero'), count('live')];
@@ -64,5 +66,5 @@ function describe(report: VerifyReport): string {
     ...stillLive.map((guid) => `${guid} is still live`),
     ...(unreachedBytes > 0 ? [`${unreachedBytes} bytes cannot be told apart`] : []),
     ...describeDiagnostics(diagnostics),
-  ].join('\n');
+  ];
 }

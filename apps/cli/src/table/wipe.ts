@@ -13,6 +13,7 @@ import { exitCodes, UsageError } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { collect } from './collect.ts';
 import { standardStream, withFile } from './image.ts';
+import { printJson, printLines } from './pieces.ts';
 
 interface Options {
   guid?: string[];
@@ -57,7 +58,8 @@ async function wipe(file: string, options: Options, terminal: Terminal): Promise
     report: await run(blockingFileArea(handle.fd)),
   }));
   const answer = { ...report, medium };
-  terminal.print(options.json ? JSON.stringify(answer, null, 2) : describe(report, medium));
+  if (options.json) await printJson(answer, terminal);
+  else await printLines(describe(report, medium), terminal);
   if (!isClean(report)) terminal.exitCode = exitCodes.negative;
 }
 
@@ -86,7 +88,7 @@ function isClean({ entries, synced, readBackZero, unreachedBytes }: WipeReport):
   return unreachedBytes === 0 && (entries.length === 0 || (synced && readBackZero));
 }
 
-function describe(report: WipeReport, medium: Medium): string {
+function describe(report: WipeReport, medium: Medium): string[] {
   const { outcome, entries, tableState, unreachedBytes, notFound } = report;
   return [
     tableState === 'unpopulated' ? `${outcome}: there is no table in this area` : outcome,
@@ -99,7 +101,7 @@ function describe(report: WipeReport, medium: Medium): string {
     ...(unreachedBytes > 0
       ? [`NOT REACHED: ${unreachedBytes} bytes behind the damage of a corrupt table`]
       : []),
-  ].join('\n');
+  ];
 }
 
 function describeProof({ readBackZero }: WipeReport, { filesystem, caveats }: Medium): string[] {
