@@ -53,6 +53,7 @@ describe.skipIf(!has('bash'))('vestige completion bash', () => {
   it('completes the values of an option', async () => {
     expect(await offered('table', 'build', '--convention', 'lib')).toEqual(['libvirt']);
     expect(await offered('table', 'seal', '--tik', 'et')).toEqual(['etc']);
+    expect(await offered('table', 'wipe', '--guid', 'et')).toEqual([]);
   });
 });
 
@@ -60,6 +61,8 @@ describe('vestige completion', () => {
   it.each([
     ['zsh', 'bashcompinit'],
     ['fish', "complete -c vestige -n '__vestige_at \\' table inspect\\'' -l json"],
+    ['fish', "-l guid -x -d 'wipe every entry"],
+    ['fish', "-l tik -r -d 'transport"],
   ])('writes a script for %s', async (shell, part) => {
     const { exitCode, out } = await script(shell);
     expect(exitCode).toBe(0);

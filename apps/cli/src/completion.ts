@@ -7,8 +7,8 @@ interface Place {
   path: string;
   commands: Word[];
   options: Word[];
-  /** Values of an option, where they are known; an empty list means a file or free text. */
-  values: { option: string; choices: readonly string[] }[];
+  /** Values of an option, where they are known; without choices it is a file or a text of its own. */
+  values: { option: string; choices: readonly string[]; isFile: boolean }[];
 }
 
 interface Word {
@@ -51,9 +51,10 @@ function placesOf(command: Command, path: string[] = []): Place[] {
     ),
     values: options
       .filter(({ required }) => required)
-      .map(({ long, argChoices }) => ({
+      .map(({ long, argChoices, flags }) => ({
         option: long ?? '',
         choices: argChoices ?? [],
+        isFile: /<(?:file|measure)>/.test(flags),
       })),
   };
   return [place, ...command.commands.flatMap((sub) => placesOf(sub, [...path, sub.name()]))];
@@ -68,7 +69,7 @@ function bash(places: readonly Place[]): string {
       .map(({ option, choices }) => `        ${option}) words='${choices.join(' ')}' files='';;`);
     const free = values
       .filter(({ choices }) => choices.length === 0)
-      .map(({ option }) => `        ${option}) words='';;`);
+      .map(({ option, isFile }) => `        ${option}) words=''${isFile ? '' : " files=''"};;`);
     return `    '${path}')
       words='${words}'
       case "$before" in
@@ -108,8 +109,7 @@ function fish(places: readonly Place[]): string {
       ...options.map(({ text, about }) => {
         const flag = text.startsWith('--') ? `-l ${text.slice(2)}` : `-s ${text.slice(1)}`;
         const value = values.find(({ option }) => option === text);
-        const choices = value?.choices.length ? ` -x -a ${quoted(value.choices.join(' '))}` : ' -r';
-        return `${here} ${flag}${value ? choices : ''} -d ${quoted(about)}`;
+        return `${here} ${flag}${value ? fishValue(value) : ''} -d ${quoted(about)}`;
       }),
     ];
   });
@@ -122,6 +122,11 @@ function fish(places: readonly Place[]): string {
   test "$at" = "$argv[1]"
 end
 ${lines.join('\n')}`;
+}
+
+function fishValue({ choices, isFile }: Place['values'][number]): string {
+  if (choices.length > 0) return ` -x -a ${quoted(choices.join(' '))}`;
+  return isFile ? ' -r' : ' -x';
 }
 
 function quoted(text: string): string {
