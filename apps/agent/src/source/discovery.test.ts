@@ -210,6 +210,18 @@ describe('Discovery', () => {
     expect(observer.last()?.data).toMatchObject({ dataLength: 7 });
   });
 
+  it('names who replaced an entry of an image, where the observer tells', async () => {
+    fill();
+    await discovery.scan();
+    writeFileSync(image, buildTable([{ guid: diskKey, data: Buffer.from('another') }]));
+    discovery.notice({ source: source(), actor, what: 'modified', name: null, method: 'fanotify' });
+    const before = observer.types().length;
+    await discovery.scan();
+    expect(observer.types().slice(before)).toStrictEqual(['secret.unlinked', 'secret.discovered']);
+    const unlinked = observer.records.get(boot)?.find(({ type }) => type === 'secret.unlinked');
+    expect(unlinked?.data).toMatchObject({ actor, method: 'fanotify' });
+  });
+
   it('tells again of a secret that comes back', async () => {
     fill();
     await discovery.scan();

@@ -119,7 +119,7 @@ export class Discovery {
     sight.change = null;
     const listing = await this.#listWatched(sight, change);
     await this.#report(sight, listing);
-    await this.#recordAppeared(listing);
+    await this.#recordAppeared(sight, listing, change);
     await this.#recordGone(sight, listing, change);
     sight.fingerprint = fingerprint;
     sight.isFirst = false;
@@ -176,17 +176,33 @@ export class Discovery {
     await this.#records.record(known ? 'source.changed' : 'source.found', report);
   }
 
-  async #recordAppeared(listing: Listing): Promise<void> {
+  async #recordAppeared(
+    sight: Sight,
+    listing: Listing,
+    change: SourceChange | null,
+  ): Promise<void> {
     for (const { secret, dataLength, usage } of listing.items) {
       const known = this.#ledger.read().secrets.get(secretKey(secret));
       if (known?.isPresent === true) {
         if (!isReplaced(known.dataLength, dataLength)) continue;
-        const detail = `Replaced or rewritten, and nobody was seen: ${known.dataLength} bytes before, ${dataLength} now.`;
-        await this.#records.record('secret.vanished', { secret, detail });
+        const lengths = `${known.dataLength} bytes before, ${dataLength} now`;
+        await this.#recordReplaced(sight, secret, { change, lengths });
       }
       await this.#records.record('secret.discovered', { secret, dataLength, usage });
       this.#log(`discovered ${secret.name}`);
     }
+  }
+
+  /** Who wrote to an image is known where its change was seen; else nobody was, which is what vanished means. */
+  async #recordReplaced(
+    sight: Sight,
+    secret: SecretRef,
+    { change, lengths }: { change: SourceChange | null; lengths: string },
+  ): Promise<void> {
+    if (sight.source.watchKind === 'file' && change !== null)
+      return this.#recordUnlinked(secret, change);
+    const detail = `Replaced or rewritten, by whom was not seen: ${lengths}.`;
+    await this.#records.record('secret.vanished', { secret, detail });
   }
 
   async #recordGone(sight: Sight, listing: Listing, change: SourceChange | null): Promise<void> {
