@@ -30,6 +30,8 @@ const known: Record<ProblemCode, { status: number; title: string }> = {
   'already-final': { status: 409, title: 'The order has ended' },
   'already-delivered': { status: 409, title: 'Agents have the order already' },
   'not-ready': { status: 503, title: 'The service is not ready' },
+  'log-damaged': { status: 503, title: 'The log is not what was signed' },
+  'storage-full': { status: 507, title: 'There is no room left for the log' },
   internal: { status: 500, title: 'The service failed' },
 };
 

@@ -11,6 +11,7 @@ export const Action = z.enum([
   'enrolment-token.issue',
   'enrolment-token.revoke',
   'session.close',
+  'follower.rebuild',
 ]);
 export type Action = z.infer<typeof Action>;
 
@@ -24,6 +25,7 @@ const allowed: Record<Role, readonly Action[]> = {
     'enrolment-token.issue',
     'enrolment-token.revoke',
     'session.close',
+    'follower.rebuild',
   ],
   approver: ['read', 'session.close'],
   admin: Action.options,

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { createClient, pathOf, ProblemError, UnreachableError } from './client.ts';
 import { getGuest, listGuests } from './guests.ts';
+import { logCheckpoint, logEntry, logTile } from './log.ts';
 import { healthz } from './operations.ts';
 import { listSecrets } from './secrets.ts';
 
@@ -24,6 +25,20 @@ describe('the client', () => {
     expect(pathOf(listSecrets, { query: { state: 'present', q: undefined } })).toBe(
       '/v1/secrets?state=present',
     );
+  });
+
+  it('keeps the slashes of a path in a path', () => {
+    expect(pathOf(logTile, { params: { path: 'entries/x001/067.p/3' } })).toBe(
+      '/v1/log/tile/entries/x001/067.p/3',
+    );
+  });
+
+  it('gives texts and bytes as they came', async () => {
+    const baseUrl = await serving((_, response) => response.end('{"a":1}\n'));
+    const client = createClient({ baseUrl });
+    expect(await client(logCheckpoint, {})).toBe('{"a":1}\n');
+    const bytes = await client(logEntry, { params: { position: 0 } });
+    expect(Buffer.from(bytes).toString()).toBe('{"a":1}\n');
   });
 
   it('gives the parsed answer', async () => {

@@ -46,8 +46,8 @@ type Parts = { params?: Scalars; query?: Scalars; body?: unknown };
 /** The path of an endpoint with its parameters and query filled in. */
 export function pathOf<const E extends EndpointShape>(endpoint: E, input: CallInput<E>): string {
   const { params = {}, query = {} } = input as Parts;
-  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(params[name])),
+  const path = endpoint.path.replaceAll(/\{(\+?)(\w+)\}/g, (_, plus: string, name: string) =>
+    plus === '' ? encodeURIComponent(String(params[name])) : encodeURI(String(params[name])),
   );
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
@@ -96,13 +96,19 @@ async function send(
 
 async function readAnswer(endpoint: EndpointShape, response: Response): Promise<unknown> {
   if (!response.ok) throw await refusal(response);
-  const json: unknown =
-    response.status === 204 ? null : await response.json().catch(() => undefined);
-  const parsed = endpoint.response.safeParse(json);
+  const content = await contentOf(endpoint, response).catch(() => undefined);
+  const parsed = endpoint.response.safeParse(content);
   if (parsed.success) return parsed.data;
   throw new UnreachableError(
     `The answer to ${endpoint.method} ${endpoint.path} has an unknown shape. Is it another version?`,
   );
+}
+
+async function contentOf({ media }: EndpointShape, response: Response): Promise<unknown> {
+  if (media === 'text/plain; charset=utf-8') return response.text();
+  if (media === 'application/octet-stream') return new Uint8Array(await response.arrayBuffer());
+  if (media === 'application/x-tar') return response.body;
+  return response.status === 204 ? null : response.json();
 }
 
 async function refusal(response: Response): Promise<Error> {

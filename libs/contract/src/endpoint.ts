@@ -4,26 +4,33 @@ import type { Action } from './can.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Who may call: anybody, a signed-in person or API token, or a guest's agent by its signature. */
-export type Caller = 'anyone' | 'people' | 'agent';
+/** Who may call: anybody, a signed-in person or API token, a guest's agent by its signature, or either of the last two. */
+export type Caller = 'anyone' | 'people' | 'agent' | 'people-or-agent';
+
+/** What an answer is made of where it is not JSON: a text, bytes, or a stream of bytes. */
+export type Media = 'text/plain; charset=utf-8' | 'application/octet-stream' | 'application/x-tar';
 
 /** One thing that can be said over HTTP: its address, who may say it, and the shapes of question and answer. */
 export interface EndpointShape {
   readonly method: HttpMethod;
-  /** Path with OpenAPI placeholders: `/v1/guests/{id}`. */
+  /** Path with placeholders: `/v1/guests/{id}`; `{+path}` takes slashes too, as in RFC 6570. */
   readonly path: string;
   readonly summary: string;
   readonly caller: Caller;
-  /** What `can()` must allow; present exactly where the caller is `people`. */
+  /** What `can()` must allow; present exactly where people may call. */
   readonly action?: Action;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly response: z.ZodType;
   /** Status of a success; 200 where absent. */
-  readonly status?: 200 | 201 | 204;
+  readonly status?: 200 | 201 | 202 | 204;
   /** An open stream of server-sent events instead of one JSON answer; `response` then describes one event's data. */
   readonly stream?: true;
+  /** The answer is this instead of JSON. */
+  readonly media?: Media;
+  /** `immutable`: the same for ever; `short`: for a moment. Without it an answer is not kept. */
+  readonly cache?: 'immutable' | 'short';
 }
 
 /** Declares an endpoint once; server, clients and OpenAPI document read this value. */

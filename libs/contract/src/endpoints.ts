@@ -6,6 +6,17 @@ import {
 } from './enrolment-tokens.ts';
 import { feed, listEvents } from './events.ts';
 import { getGuest, listGuests } from './guests.ts';
+import {
+  exportLog,
+  listFollowers,
+  logCheckpoint,
+  logConsistency,
+  logEntry,
+  logKey,
+  logProof,
+  logTile,
+  rebuildFollower,
+} from './log.ts';
 import { healthz, openapiDocument, readyz } from './operations.ts';
 import { getOverview } from './overview.ts';
 import { getSecret, listSecrets, secretTimeline } from './secrets.ts';
@@ -28,6 +39,15 @@ export const endpoints = {
   secretTimeline,
   listEvents,
   feed,
+  logCheckpoint,
+  logTile,
+  logEntry,
+  logProof,
+  logConsistency,
+  logKey,
+  exportLog,
+  listFollowers,
+  rebuildFollower,
   requestWipe,
   listWipes,
   getWipe,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { Role } from './can.ts';
+import { CheckpointNote, VerifierKey } from './log.ts';
 import { observationData } from './observation.ts';
 import {
   BootId,
@@ -88,8 +89,21 @@ export const eventData = {
     labels: Labels,
   }),
   'enrolment-token.revoked': z.strictObject({ token: Id }),
+  /** From now on these keys sign the log's checkpoints, the current one first. */
+  'log.keys-changed': z.strictObject({ keys: z.array(VerifierKey).min(1).max(8) }),
+  /** Somebody took a bundle of the entries from one position up to, and without, another. */
+  'log.exported': z.strictObject({ from: Position, to: Position }),
   'service.started': z.strictObject({ version: filledLine(64), demo: z.boolean() }),
   'service.stopped': z.strictObject({}),
+  /**
+   * The database was behind the log's own checkpoint, or had another root, and a person said to go on with it. What was
+   * after `size` is lost; `root` (base64) is that of what was found.
+   */
+  'service.restored': z.strictObject({
+    checkpoint: CheckpointNote,
+    size: Position,
+    root: z.string().max(64),
+  }),
 } as const;
 
 export type EventType = keyof typeof eventData;

@@ -7,6 +7,7 @@ export * from './enrolment-tokens.ts';
 export * from './event.ts';
 export * from './events.ts';
 export * from './guests.ts';
+export * from './log.ts';
 export * from './observation.ts';
 export * from './openapi.ts';
 export * from './operations.ts';

@@ -26,6 +26,7 @@ const report = {
   method: 'inotify',
   detail: '',
 };
+const note = `localhost:3000/log-1\n12\n${'A'.repeat(43)}=\n\n— localhost:3000/log-1 AAAA\n`;
 const evidence = {
   technique: 'table-zero',
   filesystem: 'ext4',
@@ -41,6 +42,7 @@ const sample: Record<ObservationType, unknown> = {
   'agent.started': { version: '0.1.0', mode: 'observe', resumed: false },
   'agent.stopped': { reason: 'SIGTERM' },
   'agent.gap': { reason: 'before-agent-start', from: at, until: at, lost: null, source },
+  'agent.checkpoint-conflict': { reason: 'inconsistent', kept: note, seen: note },
   'source.found': report,
   'source.changed': report,
   'secret.discovered': { secret, dataLength: null, usage: 'disk passphrase' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { CheckpointNote } from './log.ts';
 import { filledLine, line, Time, WipeId } from './primitives.ts';
 import { ObservationMethod, Reader, SecretRef, Source, SourceReport } from './source.ts';
 
@@ -17,6 +18,16 @@ export const GapReason = z.enum([
   'journal-full',
 ]);
 export type GapReason = z.infer<typeof GapReason>;
+
+export const CheckpointConflict = z.enum([
+  /** No consistency proof leads from one to the other: an entry was changed or taken away. */
+  'inconsistent',
+  /** Signed by no key that the agent knows, or by one whose signature does not verify. */
+  'unknown-signer',
+  /** Of another log than the one that the agent keeps. */
+  'other-log',
+]);
+export type CheckpointConflict = z.infer<typeof CheckpointConflict>;
 
 /** Most processes that evidence names: with the longest readers it still fits into an entry of 65,535 bytes. */
 export const holdersMax = 16;
@@ -79,6 +90,12 @@ export const observationData = {
     lost: z.int().min(0).nullable(),
     source: Source.nullable(),
   }),
+  /** The service showed two checkpoints of which not both can be true; both are here, as they were signed. */
+  'agent.checkpoint-conflict': z.strictObject({
+    reason: CheckpointConflict,
+    kept: CheckpointNote,
+    seen: CheckpointNote,
+  }),
   'source.found': SourceReport,
   'source.changed': SourceReport,
   'secret.discovered': z.strictObject({
@@ -136,6 +153,7 @@ export const Observation = z.discriminatedUnion('type', [
   observation('agent.started'),
   observation('agent.stopped'),
   observation('agent.gap'),
+  observation('agent.checkpoint-conflict'),
   observation('source.found'),
   observation('source.changed'),
   observation('secret.discovered'),

@@ -30,12 +30,19 @@ function parametersOf(endpoint: EndpointShape): JsonSchema[] {
   });
 }
 
+/** Bytes have no JSON schema; OpenAPI 3.1 describes them by their media type alone. */
+function contentSchema(endpoint: EndpointShape): JsonSchema {
+  return endpoint.media === undefined ? schemaOf(endpoint.response, 'output') : {};
+}
+
 function operationOf(name: string, endpoint: EndpointShape): JsonSchema {
-  const media = endpoint.stream === true ? 'text/event-stream' : 'application/json';
+  const media =
+    endpoint.stream === true ? 'text/event-stream' : (endpoint.media ?? 'application/json');
   const security = {
     anyone: [],
     people: [{ bearer: [] }, { session: [] }],
     agent: [{ signature: [] }],
+    'people-or-agent': [{ bearer: [] }, { session: [] }, { signature: [] }],
   };
   return {
     operationId: name,
@@ -54,7 +61,7 @@ function operationOf(name: string, endpoint: EndpointShape): JsonSchema {
           ? { description: 'Done.' }
           : {
               description: endpoint.summary,
-              content: { [media]: { schema: schemaOf(endpoint.response, 'output') } },
+              content: { [media]: { schema: contentSchema(endpoint) } },
             },
       default: {
         description: 'A problem document (RFC 9457).',
@@ -68,7 +75,10 @@ function operationOf(name: string, endpoint: EndpointShape): JsonSchema {
 export function openapi(endpoints: Record<string, EndpointShape>, version: string): JsonSchema {
   const paths: Record<string, Record<string, JsonSchema>> = {};
   for (const [name, endpoint] of Object.entries(endpoints)) {
-    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operationOf(name, endpoint);
+    (paths[endpoint.path.replace('{+', '{')] ??= {})[endpoint.method.toLowerCase()] = operationOf(
+      name,
+      endpoint,
+    );
   }
   return {
     openapi: '3.1.0',

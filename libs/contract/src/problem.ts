@@ -30,6 +30,8 @@ export const ProblemCode = z.enum([
   'already-final',
   'already-delivered',
   'not-ready',
+  'log-damaged',
+  'storage-full',
   'internal',
 ]);
 export type ProblemCode = z.infer<typeof ProblemCode>;

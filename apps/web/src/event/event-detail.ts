@@ -1,4 +1,10 @@
-import type { Event, GapReason, Reader, RecordedEvent } from '@vestige/contract';
+import type {
+  CheckpointConflict,
+  Event,
+  GapReason,
+  Reader,
+  RecordedEvent,
+} from '@vestige/contract';
 
 import { span } from '#time/format.ts';
 
@@ -12,6 +18,12 @@ export const gapReasons: Record<GapReason, string> = {
   'observer-unavailable': 'The kernel gave no way to observe',
   'mark-lost': 'The kernel dropped the watch',
   'journal-full': 'The agent’s journal was full',
+};
+
+const checkpointConflicts: Record<CheckpointConflict, string> = {
+  inconsistent: 'The service showed this guest two histories of the log',
+  'unknown-signer': 'A checkpoint was signed by a key that this guest does not know',
+  'other-log': 'The service showed this guest a checkpoint of another log',
 };
 
 /** "pid 812, uid 0": what tells one process from another, as far as it was seen. */
@@ -58,6 +70,7 @@ const tellers: Tellers = {
     gapReasons[reason] +
     (from !== null && until !== null ? `, for ${span(from, until)}` : '') +
     (lost === null ? '' : `, ${lost} observations lost`),
+  'agent.checkpoint-conflict': ({ reason }) => checkpointConflicts[reason],
   'source.found': ({ source, condition, detail }) => sourceText(source, condition, detail),
   'source.changed': ({ source, condition, detail }) => sourceText(source, condition, detail),
   'secret.discovered': ({ usage, dataLength }) =>
@@ -91,6 +104,9 @@ const tellers: Tellers = {
   'session.refused': ({ reason }) => reason,
   'token.issued': ({ role }) => `Role ${role}`,
   'enrolment-token.issued': ({ uses }) => (uses === 1 ? 'For one guest' : `For ${uses} guests`),
+  'log.keys-changed': ({ keys }) => `${counted(keys.length, 'key')} from now on`,
+  'log.exported': ({ from, to }) => `Positions ${from} to ${to - 1}`,
+  'service.restored': ({ size }) => `Everything after the first ${size} entries was lost`,
   'service.started': ({ version, demo }) =>
     `Version ${version}${demo ? ', with a demo fleet' : ''}`,
 };

@@ -19,6 +19,7 @@ import {
   PowerOff,
   Send,
   Server,
+  ShieldAlert,
   Ticket,
   Timer,
   Unlink,
@@ -46,6 +47,7 @@ export const eventWords: Record<EventType, EventWord> = {
   'agent.started': say('Agent started', Bot),
   'agent.stopped': say('Agent stopped', Bot),
   'agent.gap': say('Not observed', EyeOff, 'warn'),
+  'agent.checkpoint-conflict': say('Log contradicted itself', ShieldAlert, 'bad'),
   'source.found': say('Source found', PackageOpen),
   'source.changed': say('Source changed', PackageOpen),
   'secret.discovered': say('Secret discovered', KeyRound, 'info'),
@@ -73,8 +75,11 @@ export const eventWords: Record<EventType, EventWord> = {
   'token.issued': say('API token issued', Ticket),
   'enrolment-token.issued': say('Enrolment token issued', Ticket),
   'enrolment-token.revoked': say('Enrolment token revoked', Ticket),
+  'log.keys-changed': say('Signing keys changed', KeyRound, 'warn'),
+  'log.exported': say('Log exported', PackageOpen),
   'service.started': say('Service started', Server),
   'service.stopped': say('Service stopped', Server),
+  'service.restored': say('Log restored with a gap', ShieldAlert, 'bad'),
 };
 
 /** The event with its data typed by its type. The API checked the one against the other when it took the event in. */
