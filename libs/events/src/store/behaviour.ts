@@ -122,6 +122,17 @@ export function storeBehaviour(name: string, open: () => Promise<EventStore>): v
 
     it('has no entry beyond its end', async () => {
       expect(await store.entry(0)).toBeNull();
+      expect(await store.entries(0, 10)).toEqual([]);
+    });
+
+    it('gives the exact bytes of consecutive entries, up to a limit or its end', async () => {
+      await store.append(['a', 'b', 'c', 'd'].map((word) => closed(idOf(word))));
+      const bytes = await Promise.all([1, 2].map((position) => store.entry(position)));
+      const entries = await store.entries(1, 2);
+      expect(entries.map((entry) => Buffer.from(entry))).toEqual(
+        bytes.map((entry) => Buffer.from(entry!)),
+      );
+      expect(await store.entries(1, 10)).toHaveLength(3);
     });
 
     it('reads one stream, from a position, up to a limit', async () => {

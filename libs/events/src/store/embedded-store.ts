@@ -73,6 +73,11 @@ export class EmbeddedStore implements EventStore {
     return this.#tables.entry(position);
   }
 
+  async entries(from: number, limit: number): Promise<Uint8Array[]> {
+    this.#assertOpen();
+    return this.#tables.entries(from, limit);
+  }
+
   async size(): Promise<number> {
     this.#assertOpen();
     return this.#tables.size();

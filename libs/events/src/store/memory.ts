@@ -60,6 +60,10 @@ export class MemoryTables implements Tables {
     return row === undefined ? null : Uint8Array.from(row.entry);
   }
 
+  entries(from: number, limit: number): Uint8Array[] {
+    return this.#rows.slice(from, from + limit).map(({ entry }) => Uint8Array.from(entry));
+  }
+
   close(): void {
     this.#rows = [];
     this.#positions = new Map();

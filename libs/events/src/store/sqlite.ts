@@ -53,6 +53,11 @@ function sqliteTables(db: Database, writer: Writer): Tables {
   const entry = db
     .prepare<[number], Uint8Array>('SELECT entry FROM event WHERE position = ?')
     .pluck();
+  const entries = db
+    .prepare<[number, number], Uint8Array>(
+      'SELECT entry FROM event WHERE position >= ? ORDER BY position LIMIT ?',
+    )
+    .pluck();
   return {
     transaction: (work) => writer.run(work),
     size: () => size.get()!,
@@ -64,6 +69,7 @@ function sqliteTables(db: Database, writer: Writer): Tables {
     read: (from, limit, stream) =>
       stream === undefined ? read.all(from, limit) : readStream.all(stream, from, limit),
     entry: (position) => entry.get(position) ?? null,
+    entries: (from, limit) => entries.all(from, limit),
     close: () => undefined,
   };
 }

@@ -32,6 +32,8 @@ export interface EventStore {
   positionOf(id: string): Promise<number | null>;
   /** The exact bytes of one entry; null where the log does not reach so far. */
   entry(position: number): Promise<Uint8Array | null>;
+  /** The exact bytes of consecutive entries from a position on: as many as the log has, at most `limit`. */
+  entries(from: number, limit: number): Promise<Uint8Array[]>;
   /** How many entries there are, which is the next position. */
   size(): Promise<number>;
   /** The new size, after each commit that added something. */

@@ -24,5 +24,6 @@ export interface Tables {
   lastPosition(stream: string): number;
   read(from: number, limit: number, stream: string | undefined): StoredEntry[];
   entry(position: number): Uint8Array | null;
+  entries(from: number, limit: number): Uint8Array[];
   close(): void;
 }
