@@ -1,3 +1,4 @@
+export { type ArchiveMember, archiveMembers, archivePath } from './archive.ts';
 export { decodeBundle, encodeBundle, entryBytesMax } from './bundle.ts';
 export {
   type Checkpoint,
