@@ -24,15 +24,25 @@ export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
 /** The entries of a bundle of a known width, as views of its bytes. */
 export function decodeBundle(bundle: Uint8Array, width: number): Uint8Array[] {
   const entries: Uint8Array[] = [];
-  let at = 0;
-  while (at < bundle.length && entries.length < width) {
+  eachEntry(bundle, width, (start, end) => entries.push(bundle.subarray(start, end)));
+  return entries;
+}
+
+/** Calls `use` with where each entry of a bundle of a known width starts and ends. The bytes before `end` may be altered. */
+export function eachEntry(
+  bundle: Uint8Array,
+  width: number,
+  use: (start: number, end: number) => void,
+): void {
+  let [at, count] = [0, 0];
+  while (at < bundle.length && count < width) {
     // A length cut in half reads as one past the end.
     const length = ((bundle[at] as number) << 8) | (bundle[at + 1] ?? 0);
     const start = at + lengthBytes;
     at = start + length;
     if (at > bundle.length) throw new TlogError('malformed-bundle');
-    entries.push(bundle.subarray(start, at));
+    use(start, at);
+    count += 1;
   }
-  if (at !== bundle.length || entries.length !== width) throw new TlogError('malformed-bundle');
-  return entries;
+  if (at !== bundle.length || count !== width) throw new TlogError('malformed-bundle');
 }

@@ -7,6 +7,7 @@ export type TlogErrorCode =
   | 'root-mismatch'
   | 'entries-missing'
   | 'entries-beyond'
+  | 'begins-later'
   | 'tile-missing'
   | 'malformed-tile-path'
   | 'malformed-bundle'
@@ -30,6 +31,8 @@ const messages: Record<TlogErrorCode, string> = {
   'root-mismatch': 'the entries do not have the root that was signed',
   'entries-missing': 'fewer entries than the checkpoint covers',
   'entries-beyond': 'more entries than the checkpoint covers',
+  'begins-later':
+    'the entries begin after this checkpoint, so that nothing shows them to continue it',
   'tile-missing': 'a tile is missing or shorter than the log requires',
   'malformed-tile-path': 'not the path of a tile or of an entry bundle',
   'malformed-bundle': 'not a bundle of this many length-prefixed entries',

@@ -17,6 +17,7 @@ export {
 } from './cosignature.ts';
 export { TlogError, type TlogErrorCode } from './error.ts';
 export { extendTiles, type Tile } from './extend-tiles.ts';
+export { GrowingTree } from './growing-tree.ts';
 export { inclusionTiles, proveInclusion, verifyInclusion } from './inclusion.ts';
 export { generateKeyPair, type KeyName, type KeyPair, type KeyType, verifierKeyOf } from './key.ts';
 export {
@@ -44,13 +45,5 @@ export {
   tileWidth,
   tileWidthMax,
 } from './tiles.ts';
-export {
-  emptyRoot,
-  type Hash,
-  hashBytes,
-  leafHash,
-  nodeHash,
-  Tree,
-  type TreeHead,
-} from './tree.ts';
+export { emptyRoot, type Hash, hashBytes, leafHash, nodeHash, type TreeHead } from './tree.ts';
 export { EntriesVerifier, verifyEntries } from './verify-entries.ts';

@@ -1,18 +1,9 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { codeOf } from './testing/code-of.ts';
 import { leavesOf, referenceRoot } from './testing/reference-tree.ts';
-import { leafInputs, roots } from './testing/vectors.ts';
-import {
-  checkSize,
-  emptyRoot,
-  isEqualHash,
-  leafHash,
-  nodeHash,
-  perfectRoot,
-  Tree,
-} from './tree.ts';
+import { roots } from './testing/vectors.ts';
+import { checkSize, emptyRoot, isEqualHash, leafHash, nodeHash, perfectRoot } from './tree.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
@@ -52,34 +43,6 @@ describe('the hasher of RFC 6962', () => {
     expect(codeOf(() => nodeHash(hash, Buffer.alloc(31)))).toBe('not-a-hash');
     expect(codeOf(() => nodeHash(Buffer.alloc(33), hash))).toBe('not-a-hash');
     expect(codeOf(() => isEqualHash(hash, Buffer.alloc(0)))).toBe('not-a-hash');
-  });
-});
-
-describe('Tree', () => {
-  it('has the known root at each size', () => {
-    const tree = new Tree();
-    expect(hex(tree.root())).toBe(hex(roots[0] as Buffer));
-    for (const [at, input] of leafInputs.entries()) {
-      tree.add(leafHash(input));
-      expect(hex(tree.root())).toBe(hex(roots[at + 1] as Buffer));
-      expect(tree.size).toBe(at + 1);
-    }
-  });
-
-  it('has the root that RFC 6962 defines at any size', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 700 }), (size) => {
-        const tree = new Tree();
-        const leaves = leavesOf(0, size);
-        for (const leaf of leaves) tree.add(leaf);
-        expect(hex(tree.root())).toBe(hex(referenceRoot(leaves)));
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  it('takes nothing but hashes', () => {
-    expect(codeOf(() => new Tree().add(Buffer.alloc(20)))).toBe('not-a-hash');
   });
 });
 

@@ -1,9 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { encodeBundle } from './bundle.ts';
+import { GrowingTree } from './growing-tree.ts';
 import { codeOf } from './testing/code-of.ts';
 import { entryOf, leavesOf, referenceRoot } from './testing/reference-tree.ts';
+import { storeOf } from './testing/tile-store.ts';
 import { leafInputs, roots } from './testing/vectors.ts';
+import type { ReadTile } from './tile-reader.ts';
+import type { TreeHead } from './tree.ts';
 import { EntriesVerifier, verifyEntries } from './verify-entries.ts';
 
 const size = 300;
@@ -65,5 +70,27 @@ describe('the entries of a log', () => {
     expect(codeOf(() => verifier.finish())).toBe('entries-missing');
     verifier.take(entryOf(1));
     expect(codeOf(() => verifier.finish())).toBeNull();
+  });
+
+  it('can begin in the middle, behind the edge tiles of what was before', () => {
+    const store = storeOf(256);
+    const after = (edge: ReadTile, earlier: readonly TreeHead[] = []) => {
+      const verifier = new EntriesVerifier(headOf(size), earlier, new GrowingTree(256, edge));
+      const rest = encodeBundle(entries.slice(256));
+      verifier.takeBundle(rest, size - 256);
+      verifier.finish();
+    };
+    after(store.read, [headOf(256), headOf(280)]);
+    const forged = Buffer.from(store.read(1, 0) as Uint8Array).fill(7, 0, 1);
+    expect(codeOf(() => after(() => forged))).toBe('root-mismatch');
+    expect(codeOf(() => after(store.read, [headOf(255)]))).toBe('begins-later');
+    const forked = { size: 280, root: headOf(279).root };
+    expect(codeOf(() => after(store.read, [forked]))).toBe('root-mismatch');
+  });
+
+  it('come in no bundle that has more of them than the head covers', () => {
+    const verifier = new EntriesVerifier(headOf(2));
+    const bundle = encodeBundle(entries.slice(0, 3));
+    expect(codeOf(() => verifier.takeBundle(bundle, 3))).toBe('entries-beyond');
   });
 });
