@@ -1,6 +1,6 @@
 /** `npm run bench -- secret-area`: what parsing and wiping cost, as multiples of the least that could be done. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -92,51 +92,59 @@ async function benchWipe(count: number, size: number): Promise<void> {
   await writeFile(file, table, { mode: 0o600 });
   const handle = await open(file, 'r+');
   try {
-    console.log(`wipe of ${count} entries in a file of ${size} bytes, against fill(0) and sync:`);
-    const direct = await wipeAgainstFill(table, handle, blockingFileArea(handle.fd));
-    console.log(`  by blocking calls (the CLI): ${direct} (target at most 3 x)`);
-    const promised = await wipeAgainstFill(table, handle, await fileArea(handle));
-    console.log(`  by promises (a service): ${promised} (target at most 3 x)`);
+    console.log(`wipe of ${count} entries in a file of ${size} bytes (target at most 3 x):`);
+    const blocking = blockingFileArea(handle.fd);
+    console.log(`  by blocking calls (the CLI): ${await wipeAgainstFill(table, blocking)}`);
+    const promised = await fileArea(handle);
+    console.log(`  by promises (a service): ${await wipeAgainstFill(table, promised)}`);
   } finally {
     await handle.close();
     await rm(file);
   }
 }
 
-/** Both go through the same kind of calls, alternately. */
-async function wipeAgainstFill(
-  table: Uint8Array,
-  handle: FileHandle,
-  area: AreaWriter,
-): Promise<string> {
+/**
+ * Against `fill(0)` of as many bytes, written to the same file by one call of the same area, and one sync of it. Both are
+ * measured in each round, in turns first, on a file that is full of secrets again and has nothing left to sync.
+ */
+async function wipeAgainstFill(table: Uint8Array, area: AreaWriter): Promise<string> {
   const zeros = Buffer.alloc(table.length);
-  const fills: number[] = [];
-  const wipes: number[] = [];
-  const many = table.length > 1024 * 1024 ? rounds : rounds * 10;
-  for (let round = 0; round < many; round += 1) {
-    await handle.write(table, 0, table.length, 0);
-    await handle.sync();
-    const fill = async () => {
-      zeros.fill(0);
-      await area.write(0, zeros);
+  const fill = async (): Promise<number> => {
+    const start = performance.now();
+    zeros.fill(0);
+    await area.write(0, zeros);
+    const written = performance.now();
+    await area.sync();
+    syncs.push(performance.now() - written);
+    return performance.now() - start;
+  };
+  const wipe = async (): Promise<number> => {
+    const start = performance.now();
+    await wipeAll(area);
+    return performance.now() - start;
+  };
+  const [fills, syncs, ratios]: [number[], number[], number[]] = [[], [], []];
+  const most = table.length > 1024 * 1024 ? rounds * 2 : rounds * 100;
+  for (let round = 0; round < most; round += 1) {
+    const costs = new Map<unknown, number>();
+    for (const work of round % 2 === 0 ? [fill, wipe] : [wipe, fill]) {
+      await area.write(0, table);
       await area.sync();
-    };
-    fills.push(await timed(fill));
-    await handle.write(table, 0, table.length, 0);
-    await handle.sync();
-    wipes.push(await timed(() => wipeAll(area)));
+      costs.set(work, await work());
+    }
+    fills.push(costs.get(fill) ?? Infinity);
+    ratios.push((costs.get(wipe) ?? Infinity) / (costs.get(fill) ?? 0));
   }
-  return `${ratio(median(wipes), median(fills))} of ${median(fills).toFixed(2)} ms`;
+  const twoSyncs = (2 * median(syncs)) / median(fills);
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2));
+  return `${middle} x of ${median(fills).toFixed(3)} ms, half of ${most} rounds in ${low} to ${high}; its two syncs alone ${twoSyncs.toFixed(2)} x`;
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
+const median = (values: readonly number[]) => quantile(values, 0.5);
 
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Infinity;
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length * share)] ?? Infinity;
 }
 
 await benchParse();

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decodeGuid, encodeGuid, guidBytes, normaliseGuid } from './guid.ts';
+import { decodeGuid, encodeGuid, guidBytes, guidTexts, normaliseGuid, wordsOf } from './guid.ts';
+import { numberedGuid } from './testing/raw-area.ts';
 
 describe('GUID', () => {
   it.each([
@@ -21,6 +22,11 @@ describe('GUID', () => {
         expect(encodeGuid(decodeGuid(bytes))).toEqual(bytes);
       }),
     );
+  });
+
+  it.each([0, 1, 64, 65, 200])('is spelled the same among %i as alone', (count) => {
+    const texts = Array.from({ length: count }, (_, n) => numberedGuid(n));
+    expect(guidTexts(texts.map(wordsOf))).toEqual(texts);
   });
 
   it('is lower case, as Linux names its files', () => {

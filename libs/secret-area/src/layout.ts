@@ -37,8 +37,8 @@ export const launchSecretBytesMax = 16_384;
 export const tableBytesMax = 16 * 1024 * 1024;
 /** Our own bound on a walk: as many headers as `tableBytesMax` can hold, of which Linux would show 64. */
 export const entriesMax = Math.floor(tableBytesMax / headerBytes);
-/** Data is overwritten and read back in pieces of this size, whatever an entry's length claims. */
-export const chunkBytes = 65_536;
+/** Data is overwritten and read back in pieces of this size at most, whatever an entry's length claims. */
+export const chunkBytes = 1024 * 1024;
 
 export interface Header {
   guid: string;

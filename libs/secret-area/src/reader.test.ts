@@ -16,6 +16,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { buildTable } from './build.ts';
+import { chunkBytes } from './layout.ts';
 import { parseTable } from './parse.ts';
 import { type AreaWriter, blockingFileArea, bufferArea, fileArea } from './reader.ts';
 import { numberedGuid, text } from './testing/raw-area.ts';
@@ -84,6 +85,24 @@ describe('fileArea', () => {
       await rm(directory, { recursive: true });
     }
   });
+
+  it('reads much by a promise, also where it is in memory', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'secret-area-'));
+    const file = path.join(directory, 'table.bin');
+    try {
+      await writeFile(file, new Uint8Array(100_000).fill(7));
+      await using handle = await open(file, 'r');
+      const area = await fileArea(handle);
+      const own = new Uint8Array(100_000);
+      await area.read(0, own.length);
+      expect(area.readCached?.(0, own)).toBe(false);
+      await area.readInto?.(0, own);
+      expect(own.every((byte) => byte === 7)).toBe(true);
+      await expect(area.readInto?.(1, own)).rejects.toMatchObject({ code: 'outside-area' });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
 });
 
 describe.each([
@@ -117,6 +136,15 @@ describe.each([
       expect(report).toMatchObject({ outcome: 'wiped', synced: true, readBackZero: true });
     }
     expect(await readFile(file)).toEqual(expected);
+  });
+
+  it('wipes entries that are larger than the pieces that it reads back', async () => {
+    const data = new Uint8Array(chunkBytes + 100).fill(0x73);
+    await writeFile(file, buildTable([a, { guid: b.guid, data }]));
+    await using handle = await open(file, 'r+');
+    const area = await areaOf(handle);
+    expect(await wipeAll(area)).toMatchObject({ outcome: 'wiped', readBackZero: true });
+    expect(await verifyTable(area, { gone: 'all' })).toMatchObject({ verified: true });
   });
 
   it('leaves the file alone where it may not write', async () => {

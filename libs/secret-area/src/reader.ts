@@ -10,8 +10,10 @@ export interface AreaReader {
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Fills `target` without a promise, where that blocks nobody who minds. */
   readNow?(offset: number, target: Uint8Array): void;
-  /** The same where the bytes are most likely in memory; false where only a promise should read them. */
+  /** The same where the bytes are few and most likely in memory; false where only a promise should read them. */
   readCached?(offset: number, target: Uint8Array): boolean;
+  /** Fills `target` by a promise: new memory for each large read costs more than the read. */
+  readInto?(offset: number, target: Uint8Array): Promise<void>;
 }
 
 export interface AreaWriter extends AreaReader {
@@ -42,6 +44,8 @@ export function bufferArea(bytes: Uint8Array): AreaWriter {
 
 /** The least that a system keeps in memory of a file. */
 const pageBytes = 4096;
+/** More than this is copied by a thread of its own, also where it is in memory. */
+const cachedBytesMax = 65_536;
 
 /**
  * An area in a file of the size that it has now. The handle stays the caller's to close. Positional writes need a handle
@@ -56,22 +60,29 @@ export async function fileArea(handle: FileHandle): Promise<AreaWriter> {
     cached.from = offset - (offset % pageBytes);
     cached.to = Math.ceil((offset + length) / pageBytes) * pageBytes;
   };
+  const readInto = async (offset: number, target: Uint8Array): Promise<void> => {
+    const { length } = target;
+    checkInside(size, offset, length);
+    await transfer(offset, length, async (done) => {
+      const { bytesRead } = await handle.read(target, done, length - done, offset + done);
+      return bytesRead;
+    });
+    note(offset, length);
+  };
   return {
     size,
     readCached(offset, target) {
       checkInside(size, offset, target.length);
-      if (offset < cached.from || offset + target.length > cached.to) return false;
-      readInto(handle.fd, offset, target);
+      const end = offset + target.length;
+      if (target.length > cachedBytesMax || offset < cached.from || end > cached.to) return false;
+      fill(handle.fd, offset, target);
       return true;
     },
+    readInto,
     async read(offset, length) {
       checkInside(size, offset, length);
       const bytes = new Uint8Array(length);
-      await transfer(offset, length, async (done) => {
-        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
-        return bytesRead;
-      });
-      note(offset, length);
+      await readInto(offset, bytes);
       return bytes;
     },
     async write(offset, data) {
@@ -94,7 +105,7 @@ export function blockingFileArea(descriptor: number): AreaWriter {
   const size = sizeOf(fstatSync(descriptor));
   const readNow = (offset: number, target: Uint8Array): void => {
     checkInside(size, offset, target.length);
-    readInto(descriptor, offset, target);
+    fill(descriptor, offset, target);
   };
   return {
     size,
@@ -147,7 +158,7 @@ async function transfer(
   while (done < length) done += moved(await some(done), offset + done);
 }
 
-function readInto(descriptor: number, offset: number, target: Uint8Array): void {
+function fill(descriptor: number, offset: number, target: Uint8Array): void {
   transferNow(offset, target.length, (done) =>
     readSync(descriptor, target, done, target.length - done, offset + done),
   );

@@ -7,22 +7,25 @@ import { chunks, readPiece } from './zeros.ts';
 /** Entries that follow each other and are overwritten together. */
 export type Run = readonly Found[];
 
-/** An entry with more data than this ends its run, so that clearing GUIDs seldom writes data a second time. */
+/** GUIDs with more data than this between them are cleared one by one, so that data is seldom written a second time. */
 const joinedDataMax = 4096;
 
-/** Splits entries, in table order, where one does not follow at once or is too large to be written twice. */
-export function runsOf(entries: readonly Found[]): Run[] {
+/** Splits entries, in table order, where one does not follow at once. */
+export function runsOf(entries: readonly Found[], dataMax = Infinity): Run[] {
   const runs: Found[][] = [];
-  let open: Found[] | undefined;
+  let open: Found[] = [];
+  let end = -1;
   for (const entry of entries) {
-    const before = open?.at(-1);
-    const joins =
-      before?.offset === entry.offset - (before?.length ?? 0) &&
-      before.length - headerBytes <= joinedDataMax;
-    if (open && joins) open.push(entry);
+    if (entry.offset === end) open.push(entry);
     else runs.push((open = [entry]));
+    end = entry.length - headerBytes > dataMax ? -1 : entry.offset + entry.length;
   }
   return runs;
+}
+
+/** Splits them also where one is too large to be written twice. */
+export function guidRunsOf(entries: readonly Found[]): Run[] {
+  return runsOf(entries, joinedDataMax);
 }
 
 /** Overwrites runs and reads them back, through two pieces of memory: new ones cost more than the writes. */
@@ -30,12 +33,19 @@ export class RunWriter {
   private readonly area: AreaWriter;
   private readonly composed: Uint8Array;
   private readonly readBack: Uint8Array;
+  private readonly stuck: ReadonlySet<Found>;
+  /** What `composed` holds: most tables are one piece, composed once to be written and compared. */
+  private held: { at: number; guidOf: GuidOf } = { at: -1, guidOf: guidNow };
 
-  constructor(area: AreaWriter, runs: readonly Run[]) {
+  /** No GUID is cleared of an entry that is, or comes to be, in `stuck`. */
+  constructor(area: AreaWriter, runs: readonly Run[], stuck: ReadonlySet<Found>) {
     const longest = runs.reduce((most, run) => Math.max(most, spanOf(run)), 0);
+    const size = Math.min(longest, chunkBytes);
+    const memory = new Uint8Array(size * 2);
     this.area = area;
-    this.composed = new Uint8Array(Math.min(longest, chunkBytes));
-    this.readBack = new Uint8Array(this.composed.length);
+    this.stuck = stuck;
+    this.composed = memory.subarray(0, size);
+    this.readBack = memory.subarray(size);
   }
 
   /**
@@ -43,60 +53,73 @@ export class RunWriter {
    * torn write leaves each of their bytes what it was. A torn `writeGuids` leaves the lengths for the same reason.
    */
   writeData(run: Run): Promise<void> {
-    const { dataOffset, end } = boundsOf(run);
-    return this.write(run, { from: dataOffset, to: end, guidOf: guidNow });
+    return this.write(run, dataOf(run));
   }
 
   /** Whether all that `writeData` wrote reads back so. */
   hasData(run: Run): Promise<boolean> {
-    const { dataOffset, end } = boundsOf(run);
-    return this.readsAs(run, { from: dataOffset, to: end, guidOf: guidNow });
+    return this.readsAs(run, dataOf(run));
   }
 
-  /** Null GUIDs from the first entry's to the last one's; lengths as they are, and the GUIDs of those not in `cleared`. */
-  writeGuids(run: Run, cleared: Cleared): Promise<void> {
-    const { offset, lastGuidEnd } = boundsOf(run);
-    const guidOf = (entry: Found) => (cleared.has(entry) ? nullWords : entry);
-    return this.write(run, { from: offset, to: lastGuidEnd, guidOf });
+  /** Null GUIDs from the first entry's to the last one's; lengths as they are, and the GUIDs of those that are stuck. */
+  writeGuids(run: Run): Promise<void> {
+    return this.write(run, guidsOf(run, this.stuck.size === 0 ? guidNull : this.guidKept));
   }
 
   /** Whether all that `writeGuids` wrote reads back as null GUIDs and zeros between the lengths. */
   hasNullGuids(run: Run): Promise<boolean> {
-    const { offset, lastGuidEnd } = boundsOf(run);
-    return this.readsAs(run, { from: offset, to: lastGuidEnd, guidOf: () => nullWords });
+    return this.readsAs(run, guidsOf(run, guidNull));
   }
 
-  private async write(run: Run, { from, to, guidOf }: Part): Promise<void> {
-    for (const [at, size] of chunks(from, to - from)) {
-      await this.area.write(at, compose(this.composed.subarray(0, size), run, at, guidOf));
+  private readonly guidKept: GuidOf = (entry) => (this.stuck.has(entry) ? entry : nullWords);
+
+  private async write(run: Run, part: Part): Promise<void> {
+    for (const [at, size] of chunks(part.from, part.to - part.from)) {
+      await this.area.write(at, this.compose(run, part.guidOf, at, size));
     }
   }
 
-  private async readsAs(run: Run, { from, to, guidOf }: Part): Promise<boolean> {
-    for (const [at, size] of chunks(from, to - from)) {
+  private async readsAs(run: Run, part: Part): Promise<boolean> {
+    for (const [at, size] of chunks(part.from, part.to - part.from)) {
       const bytes = await readPiece(this.area, at, this.readBack.subarray(0, size));
-      const expected = compose(this.composed.subarray(0, size), run, at, guidOf);
-      if (Buffer.compare(bytes, expected) === 0) continue;
+      if (Buffer.compare(bytes, this.compose(run, part.guidOf, at, size)) === 0) continue;
       // What was not overwritten is a secret: it must not stay in this process.
       bytes.fill(0);
       return false;
     }
     return true;
   }
+
+  private compose(run: Run, guidOf: GuidOf, at: number, size: number): Uint8Array {
+    const bytes = this.composed.subarray(0, size);
+    if (this.held.at === at && this.held.guidOf === guidOf) return bytes;
+    this.held = { at, guidOf };
+    return composed(bytes, run, at, guidOf);
+  }
 }
 
+/** Which bytes of a run, and what its headers are to be. */
 interface Part {
   from: number;
   to: number;
   guidOf: GuidOf;
 }
 
-export type Cleared = ReadonlySet<Found>;
-
 type GuidOf = (entry: Found) => GuidWords;
 
 const nullWords: GuidWords = { w0: 0, w1: 0, w2: 0, w3: 0 };
 const guidNow: GuidOf = (entry) => entry;
+const guidNull: GuidOf = () => nullWords;
+
+function dataOf(run: Run): Part {
+  const { dataOffset, end } = boundsOf(run);
+  return { from: dataOffset, to: end, guidOf: guidNow };
+}
+
+function guidsOf(run: Run, guidOf: GuidOf): Part {
+  const { offset, lastGuidEnd } = boundsOf(run);
+  return { from: offset, to: lastGuidEnd, guidOf };
+}
 
 function spanOf(run: Run): number {
   const { offset, end } = boundsOf(run);
@@ -115,7 +138,7 @@ function boundsOf(run: Run) {
 }
 
 /** Makes `bytes` the part of a run that lies at `at`: zeros, and headers over them. */
-function compose(bytes: Uint8Array, run: Run, at: number, guidOf: GuidOf): Uint8Array {
+function composed(bytes: Uint8Array, run: Run, at: number, guidOf: GuidOf): Uint8Array {
   const size = bytes.length;
   const view = new DataView(bytes.buffer, bytes.byteOffset, size);
   bytes.fill(0);

@@ -1,11 +1,11 @@
 import { SecretAreaError } from './error.ts';
 import type { Found } from './finds.ts';
-import { guidBytes, guidText, isNullGuid, normaliseGuid, wordsOf } from './guid.ts';
+import { guidBytes, guidText, guidTexts, isNullGuid, normaliseGuid, wordsOf } from './guid.ts';
 import { verdictOf } from './kernel-view.ts';
 import { headerBytes, nullGuid } from './layout.ts';
 import { stateOf, unreachedBy, walkArea } from './parse.ts';
 import type { AreaWriter } from './reader.ts';
-import { type Run, runsOf, RunWriter } from './run.ts';
+import { guidRunsOf, type Run, runsOf, RunWriter } from './run.ts';
 import type { TableState } from './table.ts';
 import type { Walk } from './walk.ts';
 import { firstNotZero } from './zeros.ts';
@@ -85,33 +85,31 @@ async function wipe(
   if (targets.length === 0) return report;
 
   const runs = runsOf(targets);
-  const writer = new RunWriter(area, runs);
+  const stuck = new Set<Found>();
+  const writer = new RunWriter(area, runs, stuck);
   for (const run of runs) await writer.writeData(run);
   await area.sync();
-  const cleared = await zeroed(area, runs, writer);
-  const named = runs.filter((run) => run.some(isLive));
-  for (const run of named) await writer.writeGuids(run, cleared);
+  await findStuck(area, runs, writer, stuck);
+  const named = guidRunsOf(targets).filter((run) => run.some(isLive));
+  for (const run of named) await writer.writeGuids(run);
   await area.sync();
-  report.entries = targets.map((entry) => overwritten(entry, cleared));
+  report.entries = overwritten(targets, stuck);
   report.synced = true;
-  report.readBackZero = cleared.size === targets.length && (await allNullGuids(named, writer));
+  report.readBackZero = stuck.size === 0 && (await allNullGuids(named, writer));
   return report;
 }
 
-/** The entries whose data is proven to be zero. */
-async function zeroed(
+/** Adds the entries whose data is not proven to be zero. */
+async function findStuck(
   area: AreaWriter,
   runs: readonly Run[],
   writer: RunWriter,
-): Promise<Set<Found>> {
-  const proven = new Set<Found>();
+  stuck: Set<Found>,
+): Promise<void> {
   for (const run of runs) {
-    const isWhole = await writer.hasData(run);
-    for (const entry of run) {
-      if (isWhole || (await isZero(area, entry))) proven.add(entry);
-    }
+    if (await writer.hasData(run)) continue;
+    for (const entry of run) if (!(await isZero(area, entry))) stuck.add(entry);
   }
-  return proven;
 }
 
 async function isZero(area: AreaWriter, { offset, length }: Found): Promise<boolean> {
@@ -125,11 +123,14 @@ async function allNullGuids(runs: readonly Run[], writer: RunWriter): Promise<bo
   return true;
 }
 
-function overwritten(entry: Found, cleared: ReadonlySet<Found>): WipeReport['entries'][number] {
-  const { offset, length } = entry;
-  const guidWritten = isLive(entry) && cleared.has(entry) ? guidBytes : 0;
-  const bytesOverwritten = length - headerBytes + guidWritten;
-  return { guid: guidText(entry), offset, length, bytesOverwritten };
+function overwritten(targets: readonly Found[], stuck: ReadonlySet<Found>): WipeReport['entries'] {
+  const guids = guidTexts(targets);
+  return targets.map((entry, at) => {
+    const { offset, length } = entry;
+    const guidWritten = isLive(entry) && !stuck.has(entry) ? guidBytes : 0;
+    const bytesOverwritten = length - headerBytes + guidWritten;
+    return { guid: guids[at]!, offset, length, bytesOverwritten };
+  });
 }
 
 function isLive(entry: Found): boolean {
