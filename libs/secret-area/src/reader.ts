@@ -43,7 +43,7 @@ export function bufferArea(bytes: Uint8Array): AreaWriter {
 }
 
 /** The least that a system keeps in memory of a file. */
-const pageBytes = 4096;
+export const pageBytes = 4096;
 /** More than this is copied by a thread of its own, also where it is in memory. */
 const cachedBytesMax = 65_536;
 

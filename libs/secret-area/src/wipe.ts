@@ -7,6 +7,7 @@ import { stateOf, unreachedBy, walkArea } from './parse.ts';
 import type { AreaWriter } from './reader.ts';
 import { guidRunsOf, type Run, runsOf, RunWriter } from './run.ts';
 import type { TableState } from './table.ts';
+import { walkToWipe } from './walk-to-wipe.ts';
 import type { Walk } from './walk.ts';
 import { firstNotZero } from './zeros.ts';
 
@@ -50,10 +51,11 @@ export async function wipeEntries(area: AreaWriter, guids: readonly string[]): P
 
 /**
  * Wipes every well-formed entry, and the data of deleted ones once more: a null GUID does not prove that the data went
- * with it. Of a corrupt table with nothing to wipe before the damage it throws `unreachable`.
+ * with it. Of a corrupt table with nothing to wipe before the damage it throws `unreachable`. Small entries are read whole
+ * to find the next, into memory that is zeroed; `wipeEntries` reads headers only.
  */
 export async function wipeAll(area: AreaWriter): Promise<WipeReport> {
-  const walk = await walkArea(area);
+  const walk = await walkToWipe(area);
   const { found } = walk;
   const isWanted = (at: number) => !found.isNullAt(at) || found.lengthAt(at) > headerBytes;
   const targets = found.where(isWanted);

@@ -1,9 +1,8 @@
 import { chunkBytes } from './layout.ts';
 import type { AreaReader } from './reader.ts';
 
-/** The first byte is zero, and each is what the one before it is: compared as memory, as a loop is many times slower. */
+/** Takes a byte at least. Each is compared with the one before it, as memory: a loop is many times slower. */
 export function isAllZero(bytes: Uint8Array): boolean {
-  if (bytes.length === 0) return true;
   return bytes[0] === 0 && Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
 }
 
