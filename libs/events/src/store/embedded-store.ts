@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
-
 import { type Observable, Subject } from 'rxjs';
 
-import type { Decider, Decision, DecisionContext } from '../decider.ts';
-import { decodeEntry, encodeEntry, type NewEvent, type Recorded } from '../entry.ts';
+import type { Decider, DecisionContext } from '../decider.ts';
+import { decodeEntry, type NewEvent, type Recorded } from '../entry.ts';
 import { EventsError } from '../error.ts';
+import { decideOn } from './decide.ts';
 import { GroupCommit } from './group-commit.ts';
+import { encodeRows, type NewRow } from './rows.ts';
 import type { Appended, EventStore } from './store.ts';
-import type { NewRow, Tables } from './tables.ts';
-
-const attemptsMax = 32;
-const pageEvents = 1000;
+import type { Tables } from './tables.ts';
 
 /** The store over a database in this process: one writer, which commits for all that wait at once. */
 export class EmbeddedStore implements EventStore {
@@ -35,7 +32,7 @@ export class EmbeddedStore implements EventStore {
 
   async append(facts: readonly NewEvent[]): Promise<Appended[]> {
     this.#assertOpen();
-    const rows = this.#rows(facts);
+    const rows = encodeRows(facts, this.#clock());
     return this.#commits.add({ entries: rows.length, run: () => this.#insert(rows) });
   }
 
@@ -45,15 +42,12 @@ export class EmbeddedStore implements EventStore {
     command: C,
     context: DecisionContext,
   ): Promise<Appended[]> {
-    let seen: Folded<S> = { state: decider.initial, last: -1 };
-    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      seen = this.#fold(decider, stream, seen);
-      const decided = decider.decide(command, seen.state);
-      if (decided.length === 0) return [];
-      const appended = await this.#appendIf(seen.last, stream, decided, context);
-      if (appended !== null) return appended;
-    }
-    throw new EventsError('stream-contended', `${stream} moved ${attemptsMax} times.`);
+    const store = {
+      clock: this.#clock,
+      read: (from: number, limit: number, of?: string) => this.read(from, limit, of),
+      appendAfter: this.#appendAfter.bind(this),
+    };
+    return decideOn(store, decider, stream, command, context);
   }
 
   async read(from: number, limit: number, stream?: string): Promise<Recorded[]> {
@@ -95,16 +89,6 @@ export class EmbeddedStore implements EventStore {
     if (this.#isClosed) throw new EventsError('closed', 'The log is closed.');
   }
 
-  #rows(facts: readonly NewEvent[]): NewRow[] {
-    const recorded = this.#clock();
-    return facts.map((fact) => ({
-      id: fact.id,
-      stream: fact.stream,
-      type: fact.type,
-      entry: encodeEntry(fact, recorded),
-    }));
-  }
-
   #announce(): void {
     const size = this.#tables.size();
     if (size === this.#announced) return;
@@ -125,45 +109,17 @@ export class EmbeddedStore implements EventStore {
     return appended;
   }
 
-  #fold<S, C>(decider: Decider<S, C>, stream: string, from: Folded<S>): Folded<S> {
-    this.#assertOpen();
-    let { state, last } = from;
-    for (;;) {
-      const page = this.#tables.read(last + 1, pageEvents, stream);
-      for (const { position, entry } of page) {
-        state = decider.evolve(state, decodeEntry(entry));
-        last = position;
-      }
-      if (page.length < pageEvents) return { state, last };
-    }
-  }
-
-  /** Null where the stream has moved past what the decision stands on. */
-  async #appendIf(
+  async #appendAfter(
     last: number,
     stream: string,
-    decided: readonly Decision[],
-    { actor, at }: DecisionContext,
+    events: readonly NewEvent[],
   ): Promise<Appended[] | null> {
-    const time = at ?? this.#clock().toISOString();
-    const rows = this.#rows(
-      decided.map((decision): NewEvent => ({
-        ...decision,
-        id: randomUUID(),
-        stream,
-        at: time,
-        actor,
-      })),
-    );
+    this.#assertOpen();
+    const rows = encodeRows(events, this.#clock());
     return this.#commits.add({
       entries: rows.length,
       isAlone: true,
       run: () => (this.#tables.lastPosition(stream) === last ? this.#insert(rows) : null),
     });
   }
-}
-
-interface Folded<S> {
-  readonly state: S;
-  readonly last: number;
 }

@@ -1,3 +1,5 @@
+import { failsAll } from './storage-error.ts';
+
 /** Something to be done inside a transaction. */
 export interface Job<T> {
   readonly entries: number;
@@ -47,20 +49,8 @@ export class GroupCommit {
   }
 
   #flush(): void {
-    const group = this.#takeGroup();
+    const group = takeGroup(this.#waiting);
     if (group.length > 0) this.#commit(group);
-  }
-
-  #takeGroup(): Waiting[] {
-    let entries = 0;
-    let count = 0;
-    for (const job of this.#waiting) {
-      if (count > 0 && (job.isAlone || entries + job.entries > groupEntriesMax)) break;
-      entries += job.entries;
-      count += 1;
-      if (job.isAlone) break;
-    }
-    return this.#waiting.splice(0, count);
   }
 
   #commit(group: readonly Waiting[]): void {
@@ -68,12 +58,29 @@ export class GroupCommit {
     try {
       results = this.#transaction(() => group.map((job) => job.run()));
     } catch (error) {
-      // One that cannot be stored must not take the others with it.
-      if (group.length > 1) for (const job of group) this.#commit([job]);
-      else group[0]!.reject(error);
+      this.#failed(group, error);
       return;
     }
     for (const [index, job] of group.entries()) job.resolve(results[index]);
     this.#committed();
   }
+
+  /** One that cannot be stored must not take the others with it. */
+  #failed(group: readonly Waiting[], error: unknown): void {
+    if (group.length === 1 || failsAll(error)) for (const job of group) job.reject(error);
+    else for (const job of group) this.#commit([job]);
+  }
+}
+
+/** Takes those who may share the next transaction from the front of those who wait. */
+export function takeGroup<J extends Pick<Job<unknown>, 'entries' | 'isAlone'>>(waiting: J[]): J[] {
+  let entries = 0;
+  let count = 0;
+  for (const job of waiting) {
+    if (count > 0 && (job.isAlone || entries + job.entries > groupEntriesMax)) break;
+    entries += job.entries;
+    count += 1;
+    if (job.isAlone) break;
+  }
+  return waiting.splice(0, count);
 }

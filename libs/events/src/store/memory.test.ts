@@ -8,7 +8,7 @@ storeBehaviour('memory store', async () => openMemoryStore());
 describe('memory tables', () => {
   it('keep nothing of a transaction that fails', () => {
     const tables = new MemoryTables();
-    const row = { id: 'a', stream: 'service', type: 'service.stopped', entry: new Uint8Array(1) };
+    const row = { id: 'a', stream: 'service', type: 'service.stopped', entry: Buffer.alloc(1) };
     const failing = (): never => {
       tables.insert(0, row);
       tables.setSize(1);

@@ -1,6 +1,7 @@
 import { EmbeddedStore } from './embedded-store.ts';
+import type { NewRow } from './rows.ts';
 import type { EventStore } from './store.ts';
-import type { NewRow, StoredEntry, Tables } from './tables.ts';
+import type { StoredEntry, Tables } from './tables.ts';
 
 /** A log that lives as long as its process: for tests and for trying things out. */
 export function openMemoryStore(clock?: () => Date): EventStore {
@@ -33,7 +34,7 @@ export class MemoryTables implements Tables {
 
   insert(position: number, row: NewRow): boolean {
     if (this.#positions.has(row.id)) return false;
-    this.#rows[position] = { ...row, entry: Uint8Array.from(row.entry) };
+    this.#rows[position] = { ...row, entry: Buffer.from(row.entry) };
     this.#positions.set(row.id, position);
     return true;
   }

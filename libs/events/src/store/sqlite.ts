@@ -1,8 +1,10 @@
 import type { Database } from 'better-sqlite3';
 
 import { EmbeddedStore } from './embedded-store.ts';
+import type { NewRow } from './rows.ts';
+import { storageError } from './storage-error.ts';
 import type { EventStore } from './store.ts';
-import type { NewRow, StoredEntry, Tables } from './tables.ts';
+import type { StoredEntry, Tables } from './tables.ts';
 import type { Writer } from './writer.ts';
 
 /** The log in an SQLite file that is open already, its schema in place. */
@@ -67,9 +69,19 @@ function sqliteTables(db: Database, writer: Writer): Tables {
     positionOf: (id) => positionOf.get(id) ?? null,
     lastPosition: (stream) => last.get(stream) ?? -1,
     read: (from, limit, stream) =>
-      stream === undefined ? read.all(from, limit) : readStream.all(stream, from, limit),
-    entry: (position) => entry.get(position) ?? null,
-    entries: (from, limit) => entries.all(from, limit),
+      reading(() =>
+        stream === undefined ? read.all(from, limit) : readStream.all(stream, from, limit),
+      ),
+    entry: (position) => reading(() => entry.get(position) ?? null),
+    entries: (from, limit) => reading(() => entries.all(from, limit)),
     close: () => undefined,
   };
+}
+
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw storageError(error);
+  }
 }

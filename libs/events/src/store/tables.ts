@@ -1,13 +1,8 @@
+import type { NewRow } from './rows.ts';
+
 /** A stored entry with its place. */
 export interface StoredEntry {
   readonly position: number;
-  readonly entry: Uint8Array;
-}
-
-export interface NewRow {
-  readonly id: string;
-  readonly stream: string;
-  readonly type: string;
   readonly entry: Uint8Array;
 }
 

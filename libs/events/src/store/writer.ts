@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 
 import { EventsError } from '../error.ts';
+import { storageError } from './storage-error.ts';
 
 /**
  * The one way to write transactions in this process. TypeORM shares one connection among all callers, so a transaction
@@ -23,15 +24,15 @@ export class Writer {
   run<T>(work: () => T): T {
     if (this.#db.inTransaction)
       throw new EventsError('foreign-transaction', 'A transaction is open around the writer.');
-    this.#begin.run();
     try {
+      this.#begin.run();
       const result = work();
       this.#commit.run();
       return result;
     } catch (error) {
       // SQLite has rolled back by itself where the disk is full or broken.
       if (this.#db.inTransaction) this.#rollback.run();
-      throw error;
+      throw storageError(error);
     }
   }
 
