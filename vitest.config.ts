@@ -14,7 +14,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.test.{ts,tsx}', 'tools/src/**/*.test.ts'],
-          exclude: ['**/*.http.test.ts', '**/*.real.test.ts', '**/node_modules/**'],
+          exclude: [
+            '**/*.http.test.ts',
+            '**/*.real.test.ts',
+            '**/*.postgres.test.ts',
+            '**/node_modules/**',
+          ],
         },
       },
       {
@@ -31,6 +36,18 @@ export default defineConfig({
           name: 'real',
           include: ['apps/agent/src/**/*.real.test.ts'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          name: 'postgres',
+          include: ['{libs,apps}/*/src/**/*.postgres.test.ts'],
+          globalSetup: './tools/postgres.mjs',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // They share one server, and some of them restart it.
+          fileParallelism: false,
         },
       },
       {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { ensurePostgres } from './postgres.mjs';
 import { setUp } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -12,10 +13,12 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 
 setUp();
 ensureChromium();
+ensurePostgres();
 step('types of the dashboard', ['npm', 'run', 'typecheck', '--workspace', 'apps/web']);
 step('lint', ['npx', 'oxlint']);
 step('format', ['npx', 'oxfmt', '--check', '.']);
 suite('unit, property, HTTP and kernel tests', ['unit', 'http', 'real']);
+suite('PostgreSQL', ['postgres']);
 suite('the whole system', ['e2e']);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exit(counts.failed === 0 ? 0 : 1);
