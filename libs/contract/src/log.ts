@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { Position, wholeNumber } from './primitives.ts';
 
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
 /**
  * A signed checkpoint: origin, size and root in a line each, an empty line, then up to 16 signatures (C2SP tlog-checkpoint,
  * signed-note). No line of free text, so that nothing else can ride along.
@@ -49,7 +51,7 @@ export const logTile = endpoint({
       .max(64)
       .regex(/^(entries|[0-9]{1,2})\/[0-9x/]+(\.p\/[0-9]{1,3})?$/, 'level/index or entries/index'),
   }),
-  response: z.instanceof(Uint8Array),
+  response: Bytes,
 });
 
 export const logEntry = endpoint({
@@ -61,7 +63,7 @@ export const logEntry = endpoint({
   media: 'application/octet-stream',
   cache: 'immutable',
   params: z.strictObject({ position: wholeNumber(0) }),
-  response: z.instanceof(Uint8Array),
+  response: Bytes,
 });
 
 /** 404 while no checkpoint covers the position yet. */
@@ -106,8 +108,8 @@ export const logKey = endpoint({
 
 /**
  * A tar archive in the layout of C2SP tlog-tiles, for `vestige log verify` and any other verifier: `checkpoint` first, then
- * entry bundles and tiles. `from` is rounded down to a multiple of 256, and the archive ends with the first checkpoint that
- * covers everything before `to` (a size; without it, the newest checkpoint).
+ * entry bundles and tiles. `from` is rounded down to a multiple of 256; `to` is a size, that of the
+ * newest checkpoint where it is left out, and the archive's checkpoint is over exactly so many entries.
  */
 export const exportLog = endpoint({
   method: 'GET',

@@ -45,5 +45,13 @@ export {
   tileWidth,
   tileWidthMax,
 } from './tiles.ts';
-export { emptyRoot, type Hash, hashBytes, leafHash, nodeHash, type TreeHead } from './tree.ts';
+export {
+  emptyRoot,
+  type Hash,
+  hashBytes,
+  leafHash,
+  nodeHash,
+  perfectRoot,
+  type TreeHead,
+} from './tree.ts';
 export { EntriesVerifier, verifyEntries } from './verify-entries.ts';

@@ -1,73 +1,56 @@
-import type { Database } from 'better-sqlite3';
-
 import { EventsError } from '../error.ts';
 import type { EventStore } from '../store/store.ts';
-import type { Writer } from '../store/writer.ts';
-import { FollowerPosition } from './follower-position.ts';
-import { ViewFollower } from './view-follower.ts';
-import { tableOf } from './view-table.ts';
+import type { FollowerDatabase } from './follower-database.ts';
+import type { ProjectionFollower } from './projection-follower.ts';
+import { readBatch } from './read-batch.ts';
 
-const batchEvents = 100;
-
-export interface RebuildContext {
-  readonly db: Database;
-  readonly writer: Writer;
-  readonly store: EventStore;
-}
+const batchEvents = 500;
 
 /**
- * Makes a view anew beside the old one, which stays readable and in step, and puts the rows in its place at once.
- * A failure leaves the old view as it was.
+ * Makes rows anew beside the old ones, which stay readable and in step, and puts them in their place at once. A failure
+ * leaves the old ones as they were. What is held in memory is one batch, however long the log is.
  */
-export async function rebuildView(
-  { db, writer, store }: RebuildContext,
-  follower: ViewFollower,
+export async function rebuild(
+  database: FollowerDatabase,
+  store: EventStore,
+  follower: ProjectionFollower,
   onProgress: (position: number) => void,
 ): Promise<void> {
-  const table = tableOf(follower.view);
-  const shadow = `rebuilt_${table}`;
-  writer.runDerived(() => createShadow(db, table, shadow));
+  if (follower.rebuilding !== null)
+    throw new EventsError('follower-failed', `${follower.name} is being rebuilt already.`);
+  follower.rebuilding = 0;
   try {
-    const rebuilt = new ViewFollower(db, follower.view, shadow);
-    const takePlace = (): void => {
-      writer.runDerived(() => {
-        db.exec(`DELETE FROM "${table}"; INSERT INTO "${table}" SELECT * FROM "${shadow}";`);
-        new FollowerPosition(db, follower.view.name).store(rebuilt.position);
-      });
-      follower.advance(rebuilt.position);
-      follower.failure = null;
-    };
-    for (;;) {
-      onProgress(await take(writer, store, rebuilt));
-      const size = await store.size();
-      // Nothing is awaited from here on, so the old view cannot move past the new one.
-      if (rebuilt.position >= Math.max(follower.position, size)) return takePlace();
-      // Requests are served between two batches.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await fillAndSwap(database, store, follower, onProgress);
+    follower.failure = null;
   } catch (cause) {
     if (cause instanceof EventsError) throw cause;
-    throw new EventsError('follower-failed', `${follower.view.name} cannot be rebuilt.`, { cause });
+    throw new EventsError('follower-failed', `${follower.name} cannot be rebuilt.`, { cause });
   } finally {
-    writer.runDerived(() => db.exec(`DROP TABLE IF EXISTS "${shadow}"`));
+    follower.rebuilding = null;
   }
 }
 
-function createShadow(db: Database, table: string, shadow: string): void {
-  const sql = db
-    .prepare<[string], string>("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?")
-    .pluck()
-    .get(table)!;
-  db.exec(`DROP TABLE IF EXISTS "${shadow}"`);
-  db.exec(sql.replace(table, shadow));
-}
-
-async function take(writer: Writer, store: EventStore, rebuilt: ViewFollower): Promise<number> {
-  const batch = await store.read(rebuilt.position, batchEvents);
-  let position = rebuilt.position;
-  writer.runDerived(() => {
-    position = rebuilt.apply(batch);
-  });
-  rebuilt.advance(position);
-  return position;
+async function fillAndSwap(
+  database: FollowerDatabase,
+  store: EventStore,
+  follower: ProjectionFollower,
+  onProgress: (position: number) => void,
+): Promise<void> {
+  const shadow = await database.openShadow(follower.projection);
+  try {
+    let position = 0;
+    for (;;) {
+      const batch = await readBatch(store, position, batchEvents);
+      if (batch.length > 0) await shadow.fill(batch);
+      position += batch.length;
+      follower.rebuilding = position;
+      onProgress(position);
+      const size = await store.size();
+      if (position >= size && (await shadow.takePlace(position, size))) return;
+      // Requests are served between two batches.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    await shadow.close();
+  }
 }

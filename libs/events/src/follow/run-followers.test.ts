@@ -6,10 +6,11 @@ import { openSqliteStore, schema } from '../store/sqlite.ts';
 import type { EventStore } from '../store/store.ts';
 import { Writer } from '../store/writer.ts';
 import { fact } from '../testing/guest-story.ts';
+import { viewProjection } from './projection.ts';
 import { ReactorFollower } from './reactor-follower.ts';
 import type { Reactor } from './reactor.ts';
 import { RunningFollowers } from './run-followers.ts';
-import { ViewFollower } from './view-follower.ts';
+import { SqliteFollowers } from './sqlite-followers.ts';
 import type { View } from './view.ts';
 
 interface CountRow {
@@ -48,15 +49,14 @@ beforeEach(() => {
 });
 
 function follow(reactors: readonly Reactor[] = []): RunningFollowers {
-  const writer = new Writer(db);
+  const database = new SqliteFollowers(db, new Writer(db));
   // The reactors here ask no view.
   const context = { store, dataSource: undefined as never };
   return new RunningFollowers({
-    db,
-    writer,
+    database,
     store,
-    views: views.map((view) => new ViewFollower(db, view)),
-    reactors: reactors.map((reactor) => new ReactorFollower(db, writer, reactor, context)),
+    views: views.map((view) => viewProjection(view)),
+    reactors: reactors.map((reactor) => new ReactorFollower(database, reactor, context)),
   });
 }
 

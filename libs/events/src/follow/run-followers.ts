@@ -4,35 +4,46 @@ import {
   filter,
   firstValueFrom,
   map,
+  merge,
   type Observable,
+  type Subscription,
 } from 'rxjs';
 
 import { EventsError } from '../error.ts';
 import type { EventStore } from '../store/store.ts';
-import type { Writer } from '../store/writer.ts';
+import type { FollowerDatabase } from './follower-database.ts';
 import type { Followers, FollowerStatus } from './followers.ts';
+import { ProjectionFollower } from './projection-follower.ts';
+import type { Projection } from './projection.ts';
 import type { ReactorFollower } from './reactor-follower.ts';
-import { rebuildView, type RebuildContext } from './rebuild.ts';
-import type { ViewFollower } from './view-follower.ts';
+import { readBatch } from './read-batch.ts';
+import { rebuild } from './rebuild.ts';
 import { WakeableLoop } from './wakeable-loop.ts';
 
 const batchEvents = 200;
 /** A full disk passes: whoever stands still tries again after this long. */
 const retryMs = 1000;
 
-interface Parts extends RebuildContext {
-  readonly views: readonly ViewFollower[];
+export interface Parts {
+  readonly database: FollowerDatabase;
+  readonly store: EventStore;
+  readonly views: readonly Projection[];
   readonly reactors: readonly ReactorFollower[];
+  /** Followers that are run elsewhere, and are rebuilt and told of here. */
+  readonly others?: readonly ProjectionFollower[];
 }
 
 /** Runs views and reactors after the log: all views in one transaction a batch, reactors behind them. */
 export class RunningFollowers implements Followers {
+  readonly #database: FollowerDatabase;
   readonly #store: EventStore;
-  readonly #writer: Writer;
-  readonly #parts: Parts;
+  readonly #views: readonly ProjectionFollower[];
+  readonly #reactors: readonly ReactorFollower[];
+  readonly #others: readonly ProjectionFollower[];
   readonly #moved: BehaviorSubject<void> = new BehaviorSubject<void>(undefined);
-  readonly #views = new WakeableLoop(() => this.#followViews());
-  readonly #reactors = new WakeableLoop(() => this.#followReactors());
+  readonly #viewLoop = new WakeableLoop(() => this.#followViews());
+  readonly #reactorLoop = new WakeableLoop(() => this.#followReactors());
+  readonly #waker: Subscription;
   #isStopped = false;
   #retry: NodeJS.Timeout | null = null;
 
@@ -41,35 +52,39 @@ export class RunningFollowers implements Followers {
     distinctUntilChanged(),
   );
 
-  constructor(parts: Parts) {
-    this.#store = parts.store;
-    this.#writer = parts.writer;
-    this.#parts = parts;
-    parts.store.grew.subscribe(() => this.wake());
+  constructor({ database, store, views, reactors, others = [] }: Parts) {
+    this.#database = database;
+    this.#store = store;
+    this.#views = views.map((view) => new ProjectionFollower(view));
+    this.#reactors = reactors;
+    this.#others = others;
+    this.#waker = merge(store.grew, database.movedElsewhere).subscribe(() => this.wake());
+    this.wake();
   }
 
   /** Looks for events that are new to somebody. */
   wake(): void {
-    if (!this.#isStopped) this.#views.wake();
+    if (!this.#isStopped) this.#viewLoop.wake();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#waker.unsubscribe();
     if (this.#retry !== null) clearTimeout(this.#retry);
-    await this.#views.idle();
-    await this.#reactors.idle();
+    await this.#viewLoop.idle();
+    await this.#reactorLoop.idle();
     this.#moved.complete();
   }
 
   async reached(position: number): Promise<void> {
     await this.#until(() => {
-      if (this.#views.fault !== null)
+      if (this.#viewLoop.fault !== null)
         throw new EventsError('follower-failed', 'The log cannot be read.', {
-          cause: this.#views.fault,
+          cause: this.#viewLoop.fault,
         });
-      const failed = this.#parts.views.find(({ failure }) => failure !== null);
+      const failed = this.#views.find(({ failure }) => failure !== null);
       if (failed !== undefined)
-        throw new EventsError('follower-failed', `${failed.view.name} stands still.`, {
+        throw new EventsError('follower-failed', `${failed.name} stands still.`, {
           cause: failed.failure,
         });
       return this.#shown() > position;
@@ -79,26 +94,34 @@ export class RunningFollowers implements Followers {
   async settled(): Promise<void> {
     const size = await this.#store.size();
     await this.reached(size - 1);
-    await this.#until(() => this.#parts.reactors.every((reactor) => hasSettled(reactor, size)));
+    await this.#until(() => this.#reactors.every((reactor) => hasSettled(reactor, size)));
     if ((await this.#store.size()) > size) await this.settled();
   }
 
   status(): FollowerStatus[] {
-    const { views, reactors } = this.#parts;
     return [
-      ...views.map(({ view, position, failure }) => status(view.name, 'view', position, failure)),
-      ...reactors.map(({ reactor, position, failure }) =>
-        status(reactor.name, 'reactor', position, failure),
-      ),
+      ...[...this.#views, ...this.#others].map((follower) => ({
+        name: follower.name,
+        kind: follower.projection.kind,
+        position: follower.position,
+        failure: follower.failure?.message ?? null,
+        rebuilding: follower.rebuilding,
+      })),
+      ...this.#reactors.map(({ name, position, failure }) => ({
+        name,
+        kind: 'reactor' as const,
+        position,
+        failure: failure?.message ?? null,
+        rebuilding: null,
+      })),
     ];
   }
 
   async rebuild(name: string, onProgress: (position: number) => void = () => {}): Promise<void> {
-    const follower = this.#parts.views.find(({ view }) => view.name === name);
+    const follower = [...this.#views, ...this.#others].find((one) => one.name === name);
     if (follower === undefined)
-      throw new EventsError('unknown-follower', `No view is named ${name}.`);
-    await rebuildView(this.#parts, follower, onProgress);
-    this.#moved.next();
+      throw new EventsError('unknown-follower', `Nothing that can be rebuilt is named ${name}.`);
+    await rebuild(this.#database, this.#store, follower, onProgress);
     this.wake();
   }
 
@@ -118,48 +141,63 @@ export class RunningFollowers implements Followers {
 
   /** How much of the log every view shows. */
   #shown(): number {
-    return Math.min(...this.#parts.views.map(({ position }) => position));
+    return Math.min(...this.#views.map(({ position }) => position));
   }
 
   async #followViews(): Promise<void> {
+    await this.#refresh();
     if (this.#retry === null)
-      for (const view of this.#parts.views) if (view.failure !== null) await this.#tryAgain(view);
+      for (const view of this.#views) if (view.failure !== null) await this.#advance([view]);
     while (!this.#isStopped) {
-      const running = this.#parts.views.filter(({ failure }) => failure === null);
+      const running = this.#views.filter(({ failure }) => failure === null);
       const from = Math.min(...running.map(({ position }) => position));
       if (running.length === 0 || from >= (await this.#store.size())) break;
-      const batch = await this.#store.read(from, batchEvents);
-      if (this.#isStopped) break;
-      this.#apply(running, batch);
-      this.#moved.next();
+      if (!(await this.#advance(running))) break;
       // Requests are served between two batches.
-      if (batch.length === batchEvents) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
     }
-    if (!this.#isStopped) this.#reactors.wake();
+    this.#moved.next();
+    if (!this.#isStopped) this.#reactorLoop.wake();
   }
 
-  async #tryAgain(view: ViewFollower): Promise<void> {
-    const batch = await this.#store.read(view.position, batchEvents);
-    if (!this.#isStopped) this.#apply([view], batch);
-  }
-
-  #apply(views: readonly ViewFollower[], batch: Parameters<ViewFollower['apply']>[0]): void {
+  /** False where nothing moved: then somebody else is at it, and will tell. */
+  async #advance(views: readonly ProjectionFollower[]): Promise<boolean> {
+    const before = views.map(({ position }) => position);
     try {
-      let positions: number[] = [];
-      this.#writer.runDerived(() => {
-        positions = views.map((view) => view.apply(batch));
-      });
-      for (const [index, view] of views.entries()) {
-        view.advance(positions[index]!);
-        view.failure = null;
-      }
+      await this.#database.advance(
+        views.map(({ projection }) => projection),
+        async (from) => (this.#isStopped ? [] : readBatch(this.#store, from, batchEvents)),
+      );
+      for (const view of views) view.failure = null;
     } catch (error) {
       // One view that cannot go on must not hold the others.
-      if (views.length > 1) for (const view of views) this.#apply([view], batch);
-      else {
-        views[0]!.failure = error as Error;
-        this.#tryLater();
-      }
+      if (views.length > 1) for (const view of views) await this.#advance([view]);
+      else this.#fail(views[0]!, error as Error);
+    }
+    await this.#refresh();
+    this.#moved.next();
+    return views.some(
+      ({ position, failure }, index) => position !== before[index] || failure !== null,
+    );
+  }
+
+  #fail(view: ProjectionFollower, error: Error): void {
+    view.failure = error;
+    this.#tryLater();
+  }
+
+  /** Where all of them are, whoever moved them. */
+  async #refresh(): Promise<void> {
+    const followers = [...this.#views, ...this.#reactors];
+    const positions = await this.#database.positions(followers.map(({ name }) => name));
+    for (const follower of followers) {
+      const position = positions.get(follower.name);
+      if (position === undefined)
+        follower.failure = new EventsError(
+          'follower-failed',
+          `Another version of the service keeps ${follower.name}.`,
+        );
+      else follower.position = position;
     }
   }
 
@@ -171,13 +209,15 @@ export class RunningFollowers implements Followers {
   }
 
   async #followReactors(): Promise<void> {
-    for (const reactor of this.#parts.reactors) {
+    for (const reactor of this.#reactors) {
       while (!this.#isStopped && reactor.position < this.#shown()) {
+        const before = reactor.position;
         await reactor.step(this.#shown());
         if (reactor.failure !== null) {
           this.#tryLater();
           break;
         }
+        if (reactor.position === before) break;
         // Requests are served between two batches.
         if (reactor.position < this.#shown()) await new Promise((resolve) => setImmediate(resolve));
       }
@@ -186,17 +226,8 @@ export class RunningFollowers implements Followers {
   }
 }
 
-function hasSettled({ position, failure, reactor }: ReactorFollower, size: number): boolean {
+function hasSettled({ position, failure, name }: ReactorFollower, size: number): boolean {
   if (failure !== null)
-    throw new EventsError('follower-failed', `${reactor.name} failed.`, { cause: failure });
+    throw new EventsError('follower-failed', `${name} failed.`, { cause: failure });
   return position >= size;
-}
-
-function status(
-  name: string,
-  kind: FollowerStatus['kind'],
-  position: number,
-  failure: Error | null,
-): FollowerStatus {
-  return { name, kind, position, failure: failure?.message ?? null };
 }

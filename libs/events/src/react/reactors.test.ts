@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type Log, openLog } from '../open-log.ts';
+import type { Log } from '../log.ts';
+import { openLog } from '../open-log.ts';
 import { GuestStory, idOf, refOf } from '../testing/guest-story.ts';
 import { findSecret } from '../views/query-secrets.ts';
 import { findWipe, openOrders, queryTargets } from '../views/query-wipes.ts';

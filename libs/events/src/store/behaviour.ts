@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Decider, Refusal } from '../decider.ts';
 import type { NewEvent } from '../entry.ts';
 import { fact, idOf } from '../testing/guest-story.ts';
-import type { EventStore } from './store.ts';
+import { followTail } from './follow-tail.ts';
+import type { Appended, EventStore } from './store.ts';
 
 const closed = (id: string, stream = 'service'): NewEvent =>
   fact('service.stopped', stream, {}, id);
@@ -27,7 +28,10 @@ const context = { actor: { kind: 'service' } } as const;
 const stream = `wipe-${idOf('order')}`;
 
 /** What every store promises, whatever it stores in. */
-export function storeBehaviour(name: string, open: () => Promise<EventStore>): void {
+export function storeBehaviour(
+  name: string,
+  open: (clock?: () => Date) => Promise<EventStore>,
+): void {
   let store: EventStore;
   beforeEach(async () => {
     store = await open();
@@ -193,6 +197,30 @@ export function storeBehaviour(name: string, open: () => Promise<EventStore>): v
     });
   });
 
+  describe(`${name}: many at once`, () => {
+    it('shows a reader who follows every position once, in order, while 12 write', async () => {
+      const tail = followTail(store);
+      const acknowledged = (await Promise.all(range(12).map((n) => writeMuch(store, n)))).flat();
+      const seen = await tail.stopAt(await store.size());
+      expect(seen.map(({ position }) => position)).toEqual(range(await store.size()));
+      expect(new Set(seen.map(({ event }) => event.id)).size).toBe(seen.length);
+      for (const [id, { position }] of acknowledged) expect(seen[position]!.event.id).toBe(id);
+      expect(acknowledged.filter(([, { isNew }]) => isNew).length).toBeLessThanOrEqual(seen.length);
+    });
+
+    it('gives ascending positions though the clock jumps backwards', async () => {
+      const times = ['2026-01-31T12:00:00.000Z', '2026-01-31T11:00:00.000Z'];
+      await using jumping = await disposable(() => open(() => new Date(times.shift()!)));
+      await jumping.store.append([closed(idOf('a'))]);
+      await jumping.store.append([closed(idOf('b'))]);
+      const read = await jumping.store.read(0, 10);
+      expect(read.map(({ position, event }) => [position, event.id, event.recorded])).toEqual([
+        [0, idOf('a'), '2026-01-31T12:00:00.000Z'],
+        [1, idOf('b'), '2026-01-31T11:00:00.000Z'],
+      ]);
+    });
+  });
+
   describe(`${name}: growth`, () => {
     it('tells the new size after the commit, and nothing where nothing was new', async () => {
       const sizes: number[] = [];
@@ -210,6 +238,24 @@ export function storeBehaviour(name: string, open: () => Promise<EventStore>): v
       await expect(store.append([closed(idOf('b'))])).rejects.toMatchObject({ code: 'closed' });
     });
   });
+}
+
+const range = (length: number): number[] => Array.from({ length }, (_, n) => n);
+
+/** Batches that overlap with those of other writers, and decisions between them; answers what it was told. */
+async function writeMuch(store: EventStore, writer: number): Promise<[string, Appended][]> {
+  const told: [string, Appended][] = [];
+  for (const round of range(15)) {
+    const ids = range(1 + ((writer + round) % 7)).map((n) => idOf(`${round} ${(writer % 3) + n}`));
+    const appended = await store.append(ids.map((id) => closed(id)));
+    told.push(...appended.map((one, n): [string, Appended] => [ids[n]!, one]));
+    if (round % 5 === 0) await store.decide(counter, stream, 'Count', context).catch(refused);
+  }
+  return told;
+}
+
+function refused(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error;
 }
 
 async function disposable(open: () => Promise<EventStore>) {

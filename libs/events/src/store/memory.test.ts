@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { storeBehaviour } from './behaviour.ts';
 import { MemoryTables, openMemoryStore } from './memory.ts';
 
-storeBehaviour('memory store', async () => openMemoryStore());
+storeBehaviour('memory store', async (clock) => openMemoryStore(clock));
 
 describe('memory tables', () => {
   it('keep nothing of a transaction that fails', () => {

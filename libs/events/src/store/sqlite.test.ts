@@ -7,16 +7,20 @@ import { openSqliteStore, schema } from './sqlite.ts';
 import type { EventStore } from './store.ts';
 import { Writer } from './writer.ts';
 
-function openDatabase(): { db: Database.Database; writer: Writer; store: EventStore } {
+function openDatabase(clock?: () => Date): {
+  db: Database.Database;
+  writer: Writer;
+  store: EventStore;
+} {
   const db = new Database(':memory:');
   db.exec(schema);
   const writer = new Writer(db);
-  return { db, writer, store: openSqliteStore(db, writer) };
+  return { db, writer, store: openSqliteStore(db, writer, clock) };
 }
 
 const stopped = (word: string) => fact('service.stopped', 'service', {}, idOf(word));
 
-storeBehaviour('SQLite store', async () => openDatabase().store);
+storeBehaviour('SQLite store', async (clock) => openDatabase(clock).store);
 
 describe('SQLite store: the database', () => {
   it.each([
@@ -43,6 +47,21 @@ describe('SQLite store: the database', () => {
       [1, idOf('c')],
     ]);
     expect(await store.size()).toBe(2);
+  });
+
+  it('says that no space is left, keeps what it has, and goes on when there is space again', async () => {
+    const { db, store } = openDatabase();
+    const pages = db.pragma('page_count', { simple: true }) as number;
+    db.pragma(`max_page_count = ${pages + 4}`);
+    const facts = Array.from({ length: 400 }, (_, n) => stopped(String(n)));
+    const outcomes = await Promise.allSettled(facts.map((one) => store.append([one])));
+    expect(outcomes.map(({ status }) => status)).toEqual(facts.map(() => 'rejected'));
+    await expect(store.append(facts)).rejects.toMatchObject({ code: 'storage-full' });
+    expect(await store.size()).toBe(0);
+
+    db.pragma('max_page_count = 1000000');
+    expect(await store.append(facts)).toHaveLength(400);
+    expect(await store.size()).toBe(400);
   });
 
   it('refuses to write inside a transaction that somebody else opened', async () => {

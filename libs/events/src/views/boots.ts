@@ -27,8 +27,8 @@ export const BootEntity = new EntitySchema<BootRow>({
     lastSeq: { type: 'integer' },
     gaps: { type: 'integer' },
     isWatchedLate: { type: 'boolean' },
-    firstBlind: { type: 'integer', nullable: true },
-    firstPosition: { type: 'integer' },
+    firstBlind: { type: 'bigint', nullable: true },
+    firstPosition: { type: 'bigint' },
   },
 });
 

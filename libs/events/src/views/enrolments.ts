@@ -24,7 +24,7 @@ const EnrolmentEntity = new EntitySchema<EnrolmentRow>({
     uses: { type: 'integer' },
     used: { type: 'integer' },
     issuedAt: { type: 'text' },
-    issuedPosition: { type: 'integer' },
+    issuedPosition: { type: 'bigint' },
     expiresAt: { type: 'text' },
     revokedAt: { type: 'text', nullable: true },
   },

@@ -21,7 +21,7 @@ export interface EventIndexRow {
 export const EventIndexEntity = new EntitySchema<EventIndexRow>({
   name: 'event_index_view',
   columns: {
-    position: { type: 'integer', primary: true },
+    position: { type: 'bigint', primary: true },
     type: { type: 'text' },
     guest: { type: 'text', nullable: true },
     boot: { type: 'text', nullable: true },
@@ -70,7 +70,7 @@ export const MentionEntity = new EntitySchema<MentionRow>({
   name: 'mention_view',
   columns: {
     secret: { type: 'text', primary: true },
-    position: { type: 'integer', primary: true },
+    position: { type: 'bigint', primary: true },
   },
 });
 

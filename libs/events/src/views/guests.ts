@@ -4,6 +4,7 @@ import { type DataSource, EntitySchema } from 'typeorm';
 import { type ByType, byType } from '../by-type.ts';
 import type { Recorded } from '../entry.ts';
 import type { View } from '../follow/view.ts';
+import { anyContains, hasText } from './dialect.ts';
 import { cursorPosition, containing, type Page, pageOf, type PageQuery } from './page.ts';
 
 /** A guest as its own events tell; what was heard from it since is for the API to add. */
@@ -43,7 +44,7 @@ export const GuestEntity = new EntitySchema<GuestRow>({
     publicKey: { type: 'text' },
     enrolmentToken: { type: 'text' },
     enrolledAt: { type: 'text' },
-    enrolledPosition: { type: 'integer' },
+    enrolledPosition: { type: 'bigint' },
     agentVersion: { type: 'text' },
     boot: { type: 'text', nullable: true },
     bootedAt: { type: 'text', nullable: true },
@@ -55,7 +56,7 @@ export const GuestEntity = new EntitySchema<GuestRow>({
     gaps: { type: 'integer' },
     stopped: { type: 'boolean' },
     lastEventAt: { type: 'text' },
-    position: { type: 'integer' },
+    position: { type: 'bigint' },
   },
   indices: [
     { name: 'guest_view_enrolled', columns: ['enrolledPosition'], unique: true },
@@ -155,11 +156,11 @@ export async function queryGuests(
   if (cursor !== undefined)
     find.andWhere('guest.enrolledPosition < :before', { before: cursorPosition(cursor) });
   if (q !== undefined)
-    find.andWhere(
-      String.raw`(guest.name LIKE :q ESCAPE '\' OR guest.hostname LIKE :q ESCAPE '\' OR guest.id LIKE :q ESCAPE '\')`,
-      { q: containing(q) },
-    );
-  if (label !== undefined) find.andWhere(hasLabel('label'), { label: labelText(label) });
+    find.andWhere(anyContains(dataSource, ['guest.name', 'guest.hostname', 'guest.id'], 'q'), {
+      q: containing(q),
+    });
+  if (label !== undefined)
+    find.andWhere(hasLabel(dataSource, 'label'), { label: labelText(label) });
   const rows = await find
     .orderBy('guest.enrolledPosition', 'DESC')
     .limit(limit + 1)
@@ -168,8 +169,8 @@ export async function queryGuests(
 }
 
 /** The condition that a guest has a label. LIKE takes upper and lower case for the same, so that a wipe would meet others. */
-export function hasLabel(parameter: string): string {
-  return `instr(guest.labelText, :${parameter}) > 0`;
+export function hasLabel(dataSource: DataSource, parameter: string): string {
+  return hasText(dataSource, 'guest.labelText', parameter);
 }
 
 /** `key` or `key=value` as it stands in a `labelText`. */

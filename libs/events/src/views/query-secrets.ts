@@ -2,6 +2,7 @@ import type { BootId, GuestId, Secret, SecretId, SourceReport } from '@vestige/c
 import { type DataSource, In, Not, type SelectQueryBuilder } from 'typeorm';
 
 import { BootEntity } from './boots.ts';
+import { anyContains } from './dialect.ts';
 import { GuestEntity, type GuestRow, hasLabel, labelText } from './guests.ts';
 import { containing, cursorPosition, type Page, pageOf, type PageQuery } from './page.ts';
 import { SecretEntity, type SecretRow } from './secrets.ts';
@@ -32,7 +33,7 @@ export async function querySecrets(
 ): Promise<Page<FoundSecret>> {
   const find = joined(dataSource);
   narrow(find, query);
-  narrowByText(find, query);
+  narrowByText(dataSource, find, query);
   find.orderBy('secret.discoveredPosition', 'DESC').limit(query.limit + 1);
   const { entities, raw } = await find.getRawAndEntities<JoinedColumns>();
   const found = entities.map((row, index) => foundSecret(row, raw[index]!));
@@ -116,14 +117,17 @@ function narrow(find: SelectQueryBuilder<SecretRow>, query: SecretsQuery): void 
     find.andWhere('secret.discoveredPosition < :before', { before: cursorPosition(cursor) });
 }
 
-function narrowByText(find: SelectQueryBuilder<SecretRow>, { labels, q }: SecretsQuery): void {
+function narrowByText(
+  dataSource: DataSource,
+  find: SelectQueryBuilder<SecretRow>,
+  { labels, q }: SecretsQuery,
+): void {
   for (const [index, label] of (labels ?? []).entries())
-    find.andWhere(hasLabel(`label${index}`), { [`label${index}`]: labelText(label) });
+    find.andWhere(hasLabel(dataSource, `label${index}`), { [`label${index}`]: labelText(label) });
   if (q !== undefined)
-    find.andWhere(
-      String.raw`(secret.name LIKE :q ESCAPE '\' OR secret.usage LIKE :q ESCAPE '\' OR guest.name LIKE :q ESCAPE '\')`,
-      { q: containing(q) },
-    );
+    find.andWhere(anyContains(dataSource, ['secret.name', 'secret.usage', 'guest.name'], 'q'), {
+      q: containing(q),
+    });
 }
 
 function foundSecret(row: SecretRow, guest: JoinedColumns): FoundSecret {

@@ -3,7 +3,8 @@ import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 
 import type { NewEvent } from '../entry.ts';
-import { type Log, openLog } from '../open-log.ts';
+import type { Log } from '../log.ts';
+import { openLog } from '../open-log.ts';
 import { fact, GuestStory, idOf } from '../testing/guest-story.ts';
 import { wipeDecider } from '../wipe/decide.ts';
 import { allViews } from './all.ts';

@@ -50,7 +50,7 @@ export const TargetEntity = new EntitySchema<TargetRow>({
     updatedAt: { type: 'text' },
     detail: { type: 'text', nullable: true },
     evidence: { type: 'simple-json', nullable: true },
-    position: { type: 'integer' },
+    position: { type: 'bigint' },
   },
   indices: [
     { name: 'wipe_target_view_guest', columns: ['guest', 'state'] },

@@ -3,7 +3,8 @@ import type Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { NewEvent } from '../entry.ts';
-import { type Log, openLog } from '../open-log.ts';
+import type { Log } from '../log.ts';
+import { openLog } from '../open-log.ts';
 import { evidence, fact, GuestStory, idOf, source } from '../testing/guest-story.ts';
 import { wipeDecider } from '../wipe/decide.ts';
 import { queryActivity } from './activity.ts';

@@ -1,0 +1,18 @@
+import type { Projection } from './projection.ts';
+
+/** A projection as this process knows it: how far it is, whoever moved it, and why it stands still here. */
+export class ProjectionFollower {
+  readonly projection: Projection;
+  position = 0;
+  failure: Error | null = null;
+  /** How far its new rows are while it is made anew. */
+  rebuilding: number | null = null;
+
+  constructor(projection: Projection) {
+    this.projection = projection;
+  }
+
+  get name(): string {
+    return this.projection.name;
+  }
+}
