@@ -14,12 +14,16 @@ import { Callers } from './http/callers.ts';
 import { EventLog } from './log/event-log.ts';
 import { GuestKeys } from './log/guest-keys.ts';
 import { Lifecycle } from './log/lifecycle.ts';
+import { LogGuard } from './log/log-guard.ts';
 import { Presence } from './log/presence.ts';
 import { Expiry } from './project/expiry.ts';
 import { EnrolmentTokensReadController } from './read/enrolment-tokens.controller.ts';
 import { EventsController } from './read/events.controller.ts';
 import { FeedController } from './read/feed.controller.ts';
+import { FollowersReadController } from './read/followers.controller.ts';
 import { GuestsController } from './read/guests.controller.ts';
+import { LogExportController } from './read/log-export.controller.ts';
+import { LogController } from './read/log.controller.ts';
 import { NameBook } from './read/names.ts';
 import { OperationsController } from './read/operations.controller.ts';
 import { OverviewController } from './read/overview.controller.ts';
@@ -28,6 +32,7 @@ import { WipesReadController } from './read/wipes.controller.ts';
 import { AgentController } from './write/agent.controller.ts';
 import { EnrolmentTokensWriteController } from './write/enrolment-tokens.controller.ts';
 import { Enrolment } from './write/enrolment.ts';
+import { FollowersWriteController } from './write/followers.controller.ts';
 import { Ingest } from './write/ingest.ts';
 import { OpenOrders } from './write/open-orders.ts';
 import { SessionController } from './write/session.controller.ts';
@@ -39,6 +44,7 @@ const writing = [Enrolment, Ingest, OpenOrders, SignIn, WipeSelector];
 const writingControllers = [
   AgentController,
   EnrolmentTokensWriteController,
+  FollowersWriteController,
   SessionController,
   WipesWriteController,
 ];
@@ -46,7 +52,10 @@ const readingControllers = [
   EnrolmentTokensReadController,
   EventsController,
   FeedController,
+  FollowersReadController,
   GuestsController,
+  LogController,
+  LogExportController,
   OperationsController,
   OverviewController,
   SecretsController,
@@ -57,7 +66,7 @@ const access = [EnrolmentTokens, FirstCredentials, People, Sessions, SetUpLink, 
 /** How the parts are put together. */
 @Module({})
 export class AppModule {
-  static over(config: Config, log: Log): DynamicModule {
+  static over(config: Config, log: Log, guard: LogGuard): DynamicModule {
     return {
       module: AppModule,
       controllers: [...writingControllers, ...readingControllers],
@@ -65,6 +74,7 @@ export class AppModule {
         { provide: Config, useValue: config },
         { provide: DataSource, useValue: log.dataSource },
         { provide: EventLog, useValue: new EventLog(log) },
+        { provide: LogGuard, useValue: guard },
         AgentSignatures,
         Callers,
         GuestKeys,

@@ -30,7 +30,7 @@ describe('readConfig', () => {
     const problems = problemsOf({
       VESTIGE_API_PORT: '70000',
       VESTIGE_DEMO: 'many',
-      VESTIGE_DATABASE_URL: 'postgres://db/vestige',
+      VESTIGE_DATABASE_URL: 'mysql://root:a-password@db/vestige',
       VESTIGE_BOOTSTRAP_TOKEN: 'short',
       VESTIGE_PUBLIC_URL: 'http://vestige.example',
     });
@@ -43,8 +43,21 @@ describe('readConfig', () => {
         'VESTIGE_PUBLIC_URL',
       ]),
     );
-    expect(problems.join('\n')).toContain('SQLite');
-    expect(problems.join('\n')).not.toContain('short ');
+    expect(problems.join('\n')).toContain('postgres://');
+    expect(problems.join('\n')).not.toMatch(/short |a-password/);
+  });
+
+  it('keeps its data in SQLite and its keys beside it unless told otherwise', () => {
+    const config = readConfig({ VESTIGE_DATA_DIR: '/data' });
+    expect(config).toMatchObject({ databaseUrl: null, logKeyFile: '/data/log-keys.json' });
+    const elsewhere = {
+      VESTIGE_DATABASE_URL: 'postgres://db/vestige',
+      VESTIGE_LOG_KEY_FILE: '/run/secrets/log-keys',
+    };
+    expect(readConfig(elsewhere)).toMatchObject({
+      databaseUrl: 'postgres://db/vestige',
+      logKeyFile: '/run/secrets/log-keys',
+    });
   });
 
   it('takes plain http for the dashboard on loopback only', () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { z } from 'zod';
 
@@ -13,6 +13,10 @@ export abstract class Config {
   /** Number of demo guests; 0 is no demo. */
   abstract readonly demo: number;
   abstract readonly bootstrapToken: string | null;
+  /** A PostgreSQL database; null is SQLite in the data directory. */
+  abstract readonly databaseUrl: string | null;
+  /** Where the keys are that sign the log's checkpoints. Replicas of one service share them. */
+  abstract readonly logKeyFile: string;
 }
 
 /** What is wrong with the environment: every error at once, in plain words. */
@@ -56,10 +60,12 @@ const Environment = z.object({
   VESTIGE_WEB_PORT: wholeNumber(65_535).default(3000),
   VESTIGE_DATA_DIR: z.string().min(1).default('./data'),
   VESTIGE_DATABASE_URL: z
-    .undefined({
-      error: 'must be unset: this version keeps its data in SQLite in the data directory only',
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'must be an address like postgres://user@host:5432/database',
     })
     .optional(),
+  VESTIGE_LOG_KEY_FILE: z.string().min(1).optional(),
   VESTIGE_DEMO: wholeNumber(100).default(0),
   VESTIGE_PUBLIC_URL: HttpUrl.optional(),
   VESTIGE_BOOTSTRAP_TOKEN: Token.optional(),
@@ -82,13 +88,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     );
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const values = parsed.data;
+  const dataDir = resolve(values.VESTIGE_DATA_DIR);
   return {
     host: values.VESTIGE_HOST,
     port: values.VESTIGE_API_PORT,
-    dataDir: resolve(values.VESTIGE_DATA_DIR),
+    dataDir,
     publicUrl: values.VESTIGE_PUBLIC_URL ?? new URL(`http://localhost:${values.VESTIGE_WEB_PORT}`),
     demo: values.VESTIGE_DEMO,
     bootstrapToken: values.VESTIGE_BOOTSTRAP_TOKEN ?? null,
+    databaseUrl: values.VESTIGE_DATABASE_URL ?? null,
+    logKeyFile: resolve(values.VESTIGE_LOG_KEY_FILE ?? join(dataDir, 'log-keys.json')),
   };
 }
 
@@ -101,18 +110,22 @@ function filled(environment: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
+/** Settings that are secrets, and may come from a file. */
+const secrets = ['VESTIGE_BOOTSTRAP_TOKEN', 'VESTIGE_DATABASE_URL'];
+
 function withFile(given: Record<string, string>, problems: string[]): Record<string, string> {
-  const path = given['VESTIGE_BOOTSTRAP_TOKEN_FILE'];
-  if (path === undefined) return given;
-  if (given['VESTIGE_BOOTSTRAP_TOKEN'] !== undefined) {
-    problems.push('VESTIGE_BOOTSTRAP_TOKEN and VESTIGE_BOOTSTRAP_TOKEN_FILE are both set: use one');
-    return given;
-  }
-  try {
-    return { ...given, VESTIGE_BOOTSTRAP_TOKEN: readFileSync(path, 'utf8').trim() };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    problems.push(`VESTIGE_BOOTSTRAP_TOKEN_FILE cannot be read (${code})`);
-    return given;
-  }
+  const read = secrets.flatMap((name): [string, string][] => {
+    const path = given[`${name}_FILE`];
+    if (path === undefined) return [];
+    if (given[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set: use one`);
+    else
+      try {
+        return [[name, readFileSync(path, 'utf8').trim()]];
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+        problems.push(`${name}_FILE cannot be read (${code})`);
+      }
+    return [];
+  });
+  return { ...given, ...Object.fromEntries(read) };
 }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { readCommand, UsageError, type Command } from './commands/command-line.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { framesOf } from './frames.ts';
 import { jsonLogger, startService, type Service } from './service.ts';
@@ -15,6 +16,26 @@ function configOrExit(): Config {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) process.stderr.write(`${problem}\n`);
     return process.exit(2);
+  }
+}
+
+function commandOrExit(): Command | null {
+  try {
+    return readCommand(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(2);
+  }
+}
+
+/** A command speaks to a person; what went wrong is told in a sentence. */
+async function runCommand(run: Command, settings: Config): Promise<number> {
+  try {
+    return await run(settings, (line) => process.stdout.write(`${line}\n`));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
   }
 }
 
@@ -52,8 +73,11 @@ function crash(error: unknown): never {
 
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
+const command = commandOrExit();
 const config = configOrExit();
 process.umask(0o077);
-const starting = startService(config, logger);
-stopOnSignal(starting);
-starting.then(announce, fail);
+if (command === null) {
+  const starting = startService(config, logger);
+  stopOnSignal(starting);
+  starting.then(announce, fail);
+} else process.exitCode = await runCommand(command, config);

@@ -1,16 +1,11 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
-
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimitPlugin from '@fastify/rate-limit';
 import { ConsoleLogger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { openLog, type Log } from '@vestige/events';
 
 import { FirstCredentials } from './access/first-credentials.ts';
-import { accessStore } from './access/store.ts';
 import { AppModule } from './app.module.ts';
 import type { Config } from './config.ts';
 import { rateLimit } from './http/limits.ts';
@@ -18,6 +13,7 @@ import { ProblemFilter } from './http/problem.filter.ts';
 import { createAdapter } from './http/server.ts';
 import { EventLog } from './log/event-log.ts';
 import { Lifecycle } from './log/lifecycle.ts';
+import { openGuardedLog, type GuardedLog } from './log/open-guarded-log.ts';
 import { Expiry } from './project/expiry.ts';
 import { version } from './version.ts';
 
@@ -39,32 +35,43 @@ export function jsonLogger(): LoggerService {
   return new ConsoleLogger({ json: true, colors: false, logLevels: ['warn', 'error', 'fatal'] });
 }
 
-/** Opens the log, waits until the views show all of it, and listens. */
+/**
+ * Opens the log, waits until the views show all of it, and listens. With a log that is not the one that was signed it listens,
+ * too: it answers what it can, says what is wrong, and takes nothing in.
+ */
 export async function startService(config: Config, logger = jsonLogger()): Promise<Service> {
-  const log = await openLog({ file: prepareDataDir(config.dataDir), ...accessStore });
+  const guarded = await openGuardedLog(config);
   try {
-    const app = await createApp(config, log, logger);
-    const events = app.get(EventLog);
-    await events.record('service.started', 'service', service, { version, demo: config.demo > 0 });
-    const setUpLink = await app.get(FirstCredentials).prepare();
-    await events.followers.reached((await events.store.size()) - 1);
+    const app = await createApp(config, guarded, logger);
+    const setUpLink = guarded.guard.trouble === null ? await begin(app, config) : null;
     await app.listen(config.port, config.host);
+    if (guarded.guard.trouble !== null)
+      logger.error({ failed: 'log', because: guarded.guard.trouble });
     app.get(Expiry).start();
     app.get(Lifecycle).become('ready');
-    return { url: addressOf(app), setUpLink, close: () => stop(app, log) };
+    return { url: addressOf(app), setUpLink, close: () => stop(app, guarded) };
   } catch (error) {
-    await log.close();
+    await guarded.close();
     throw error;
   }
 }
 
+/** The first words of a start. */
+async function begin(app: NestFastifyApplication, { demo }: Config): Promise<string | null> {
+  const events = app.get(EventLog);
+  await events.record('service.started', 'service', service, { version, demo: demo > 0 });
+  const setUpLink = await app.get(FirstCredentials).prepare();
+  await events.followers.reached((await events.store.size()) - 1);
+  return setUpLink;
+}
+
 async function createApp(
   config: Config,
-  log: Log,
+  { log, guard }: GuardedLog,
   logger: LoggerService,
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.over(config, log),
+    AppModule.over(config, log, guard),
     createAdapter(),
     { logger, bodyParser: false, abortOnError: false },
   );
@@ -84,13 +91,14 @@ async function createApp(
 }
 
 /** Ends in this order: say so, let streams and polls go, take no more, write the last word, close the log. */
-async function stop(app: NestFastifyApplication, log: Log): Promise<void> {
+async function stop(app: NestFastifyApplication, { guard, close }: GuardedLog): Promise<void> {
   app.get(Lifecycle).become('stopping');
   await closeServer(app);
   try {
-    await app.get(EventLog).record('service.stopped', 'service', service, {});
+    if (guard.trouble === null)
+      await app.get(EventLog).record('service.stopped', 'service', service, {});
   } finally {
-    await log.close();
+    await close();
   }
 }
 
@@ -112,14 +120,4 @@ function addressOf(app: NestFastifyApplication): string {
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
-}
-
-/** Only the service's user may look: SQLite gives its side files the mode of the database file. */
-function prepareDataDir(dataDir: string): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  chmodSync(dataDir, 0o700);
-  const file = join(dataDir, 'vestige.db');
-  closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
-  return file;
 }

@@ -5,12 +5,19 @@ export class CreateAccess1795400000000 implements MigrationInterface {
   readonly name = 'CreateAccess1795400000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of statements) await runner.query(statement);
+    const isPostgres = runner.connection.options.type === 'postgres';
+    for (const statement of statements)
+      await runner.query(isPostgres ? inPostgres(statement) : statement);
   }
 
   async down(): Promise<void> {
     throw new Error('Migrations go forward only.');
   }
+}
+
+/** Times are milliseconds since 1970, which need eight bytes; SQLite alone has to be told to mean its types. */
+function inPostgres(statement: string): string {
+  return statement.replaceAll(/_at INTEGER/g, '_at BIGINT').replace(/\) STRICT$/, ')');
 }
 
 const statements = [

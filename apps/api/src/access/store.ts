@@ -17,11 +17,14 @@ export const accessStore = {
   migrations: [CreateAccess1795400000000],
 } as const;
 
+/** PostgreSQL, appendix A: unique_violation. */
+const uniqueViolation = '23505';
+
 /** Whether a statement failed because a row of that key is there already. */
 export function isTaken(error: unknown): boolean {
   const code =
     error instanceof Error && 'driverError' in error
       ? (error.driverError as { code?: unknown }).code
       : undefined;
-  return typeof code === 'string' && code.startsWith('SQLITE_CONSTRAINT');
+  return code === uniqueViolation || String(code).startsWith('SQLITE_CONSTRAINT');
 }

@@ -53,7 +53,7 @@ export interface SetUpLinkRow {
 }
 
 const text = { type: 'text' } as const;
-const time = { type: 'integer' } as const;
+const time = { type: 'bigint' } as const;
 
 export const Operators = new EntitySchema<OperatorRow>({
   name: 'operator',

@@ -35,7 +35,7 @@ type Handler<E extends EndpointShape> =
 
 /** Makes a method the handler of an endpoint: route, caller, permission, parsing and reply come from the contract. */
 export function Endpoint<const E extends EndpointShape>(endpoint: E) {
-  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1');
+  const path = endpoint.path.replace(/\{\+\w+\}$/, '*').replaceAll(/\{(\w+)\}/g, ':$1');
   const route =
     endpoint.stream === true
       ? Sse(path, { maxPendingDataLength: pendingMax })

@@ -41,7 +41,7 @@ function parseInput(endpoint: EndpointShape, request: FastifyRequest): unknown {
     return undefined;
   };
   const input = {
-    params: parse('params', request.params),
+    params: parse('params', named(endpoint, request.params)),
     query: parse('query', request.query),
     body: parse('body', request.body),
   };
@@ -49,6 +49,14 @@ function parseInput(endpoint: EndpointShape, request: FastifyRequest): unknown {
   throw new Refusal('invalid-request', 'Correct what "errors" names and send it again.', {
     errors: errors.slice(0, 20),
   });
+}
+
+/** The router calls what a `{+name}` takes `*`. */
+function named({ path }: EndpointShape, params: unknown): unknown {
+  const name = /\{\+(\w+)\}$/.exec(path)?.[1];
+  if (name === undefined) return params;
+  const { '*': rest, ...others } = params as Record<string, string>;
+  return { ...others, [name]: rest };
 }
 
 function hasContent(value: unknown): boolean {

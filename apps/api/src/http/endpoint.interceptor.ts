@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { EndpointShape } from '@vestige/contract';
+import type { FastifyReply } from 'fastify';
 import { map, type Observable } from 'rxjs';
 
 import { endpointKey } from './endpoint-key.ts';
@@ -26,8 +27,23 @@ export class EndpointInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const endpoint = this.reflector.get<EndpointShape>(endpointKey, context.getHandler());
     if (endpoint.stream === true) return next.handle();
-    return next.handle().pipe(map((reply) => strip(endpoint, reply)));
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    return next.handle().pipe(
+      map((answer) => {
+        const stripped = strip(endpoint, answer);
+        describe(endpoint, reply);
+        return stripped;
+      }),
+    );
   }
+}
+
+const maxAges = { immutable: 'private, max-age=31536000, immutable', short: 'private, max-age=1' };
+
+/** Says of an answer what it is made of and how long it may be kept; `private`, as none is for everybody. */
+function describe({ media, cache }: EndpointShape, reply: FastifyReply): void {
+  if (media !== undefined) void reply.type(media);
+  if (cache !== undefined) void reply.header('cache-control', maxAges[cache]);
 }
 
 function strip(endpoint: EndpointShape, reply: unknown): unknown {

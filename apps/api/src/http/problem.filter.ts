@@ -23,6 +23,9 @@ const blamed: Partial<Record<EventsErrorCode, ProblemCode>> = {
   'bad-cursor': 'invalid-request',
   'stream-contended': 'not-ready',
   'follower-failed': 'not-ready',
+  unavailable: 'not-ready',
+  'storage-full': 'storage-full',
+  'log-damaged': 'log-damaged',
   closed: 'not-ready',
 };
 

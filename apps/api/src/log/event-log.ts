@@ -10,6 +10,7 @@ import {
   type EventStore,
   type Followers,
   type Log,
+  type LogTree,
   type NewEvent,
 } from '@vestige/events';
 import type { DataSource } from 'typeorm';
@@ -30,6 +31,9 @@ export class EventLog {
   readonly followers: Followers;
   /** The views, to be asked and never written. */
   readonly views: DataSource;
+  readonly tree: LogTree;
+  /** Runs work while nobody else who shares the database does anything under the same name. */
+  readonly exclusively: Log['exclusively'];
   /** When the last append failed; null where it did not. */
   private failedAt: number | null = null;
 
@@ -37,6 +41,8 @@ export class EventLog {
     this.store = log.store;
     this.followers = log.followers;
     this.views = log.dataSource;
+    this.tree = log.tree;
+    this.exclusively = log.exclusively;
   }
 
   /** A while after a failure this is over, as whoever waits for it sends nothing that could be written. */
@@ -86,10 +92,26 @@ export class EventLog {
       if (error instanceof Refused) throw error;
       if (error instanceof EventsError && entryErrors.includes(error.code)) throw error;
       this.failedAt = Date.now();
-      logger.error({ failed: 'append', because: error instanceof Error ? error.name : 'unknown' });
-      throw new Refusal('not-ready', 'The log cannot be written now. Send it again later.', {
-        retryAfterSeconds: 5,
-      });
+      logger.error({ failed: 'append', because: causeOf(error) });
+      throw unwritten(error);
     }
   }
+}
+
+function causeOf(error: unknown): string {
+  if (error instanceof EventsError) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+function unwritten(error: unknown): Refusal {
+  const later = { retryAfterSeconds: 5 };
+  const code = error instanceof EventsError ? error.code : null;
+  if (code === 'log-damaged') return new Refusal('log-damaged', (error as EventsError).message);
+  if (code === 'storage-full')
+    return new Refusal(
+      'storage-full',
+      'Make room on the disk of the database. Nothing was lost.',
+      later,
+    );
+  return new Refusal('not-ready', 'The log cannot be written now. Send it again later.', later);
 }

@@ -179,7 +179,7 @@ describe('observations', () => {
   it('are acknowledged when they are in the log, with the guest as their cause', async () => {
     const agent = await api.agent();
     const answer = await agent.observe(0, [...opening(), discovered(guid), readOf(guid, 42)]);
-    expect(answer.json).toEqual({ ackedThrough: 4, checkpoint: null });
+    expect(answer.json).toMatchObject({ ackedThrough: 4 });
     const { items } = await api.api(endpoints.listSecrets, { query: { guest: agent.guest } });
     expect(items).toMatchObject([{ guid, state: 'present', reads: 1, guestName: 'guest' }]);
     expect(items[0]?.lastReader).toMatchObject({ pid: 42, exe: '/usr/bin/cat' });

@@ -5,6 +5,7 @@ import type { Answer, endpoints, HandlerInput, Observation } from '@vestige/cont
 import { observationEventId, type NewEvent } from '@vestige/events';
 
 import { EventLog } from '../log/event-log.ts';
+import { LogGuard } from '../log/log-guard.ts';
 import { Refusal } from '../problem.ts';
 
 type Observe = (typeof endpoints)['observe'];
@@ -17,7 +18,10 @@ export class Ingest {
   private readonly acked = new Map<string, { boot: string; through: number }>();
   private readonly turns = new Map<string, Promise<unknown>>();
 
-  constructor(private readonly log: EventLog) {}
+  constructor(
+    private readonly log: EventLog,
+    private readonly guard: LogGuard,
+  ) {}
 
   /** Batches of one guest are taken in one after the other, so that none is judged by an old end. */
   async observe(guest: string, batch: Batch): Promise<Answer<Observe>> {
@@ -26,14 +30,15 @@ export class Ingest {
       .then(() => this.take(guest, batch));
     this.turns.set(guest, turn);
     try {
-      return { ackedThrough: await turn, checkpoint: null };
+      return { ackedThrough: await turn, checkpoint: this.guard.published?.note ?? null };
     } finally {
       if (this.turns.get(guest) === turn) this.turns.delete(guest);
     }
   }
 
-  private async take(guest: string, { boot, firstSeq, observations }: Batch): Promise<number> {
-    const through = await this.ackedThrough(guest, boot);
+  private async take(guest: string, batch: Batch): Promise<number> {
+    const { boot, firstSeq, observations } = batch;
+    const through = await this.ackedThrough(guest, boot, firstSeq);
     if (firstSeq > through + 1)
       throw new Refusal('sequence-gap', `Send the observations from ${through + 1} on.`, {
         ackedThrough: through,
@@ -42,11 +47,18 @@ export class Ingest {
     await this.requireSame(guest, boot, firstSeq, known, through);
     const fresh = observations.slice(known.length);
     if (fresh.length === 0) return through;
-    await this.log.append(
+    const appended = await this.log.append(
       fresh.map((observation, index) => factOf(guest, boot, through + 1 + index, observation)),
     );
+    if (appended.some(({ isNew }) => !isNew)) return this.takeAgain(guest, batch);
     this.acked.set(guest, { boot, through: through + fresh.length });
     return through + fresh.length;
+  }
+
+  /** Another replica has taken some of it meanwhile: what the log holds now is to be compared with the batch. */
+  private async takeAgain(guest: string, batch: Batch): Promise<number> {
+    this.acked.delete(guest);
+    return this.take(guest, batch);
   }
 
   /** A batch that repeats something must repeat it exactly. */
@@ -70,9 +82,10 @@ export class Ingest {
     }
   }
 
-  private async ackedThrough(guest: string, boot: string): Promise<number> {
+  /** What this process remembers may be old where the guest spoke to another replica: then its next seq would be a gap. */
+  private async ackedThrough(guest: string, boot: string, firstSeq: number): Promise<number> {
     const cached = this.acked.get(guest);
-    if (cached?.boot === boot) return cached.through;
+    if (cached?.boot === boot && firstSeq <= cached.through + 1) return cached.through;
     const through = await this.lastInLog(guest, boot);
     this.acked.set(guest, { boot, through });
     return through;

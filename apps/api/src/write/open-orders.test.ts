@@ -7,13 +7,18 @@ import { openLog } from '@vestige/events';
 import { expect, it, vi } from 'vitest';
 
 import { EventLog } from '../log/event-log.ts';
+import { KeptCheckpoint } from '../log/kept-checkpoint.ts';
 import { Lifecycle } from '../log/lifecycle.ts';
+import { LogGuard } from '../log/log-guard.ts';
 import { OpenOrders } from './open-orders.ts';
 
 it('long polls look again when an order is released, not whenever the log grows', async () => {
   const log = await openLog({ file: ':memory:' });
   const eventLog = new EventLog(log);
-  const orders = new OpenOrders(eventLog, new Lifecycle(eventLog));
+  const orders = new OpenOrders(
+    eventLog,
+    new Lifecycle(eventLog, new LogGuard(new KeptCheckpoint('none'))),
+  );
   const responses = Array.from({ length: 20 }, () => new EventEmitter());
   const polls = responses.map((response) =>
     orders.wait(randomUUID(), { after: -1, wait: 30 }, response as ServerResponse),

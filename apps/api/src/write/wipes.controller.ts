@@ -17,8 +17,6 @@ type Body = HandlerInput<RequestWipe>['body'];
 
 @Controller()
 export class WipesWriteController {
-  private turn: Promise<unknown> = Promise.resolve();
-
   constructor(
     private readonly selector: WipeSelector,
     private readonly people: People,
@@ -28,9 +26,7 @@ export class WipesWriteController {
   /** Orders are made one after the other, so that two never claim the same secret. */
   @Endpoint(endpoints.requestWipe)
   request(@Input() { body }: HandlerInput<RequestWipe>, @By() person: Person) {
-    const answer = this.turn.catch(() => null).then(() => this.order(body, person));
-    this.turn = answer;
-    return answer;
+    return this.log.exclusively('wipe-orders', () => this.order(body, person));
   }
 
   @Endpoint(endpoints.cancelWipe)

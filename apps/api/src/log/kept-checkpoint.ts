@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+import { writeDurable } from '../durable-file.ts';
+
+/** Longer is no checkpoint of ours. */
+const charactersMax = 4096;
+
+/** The newest checkpoint, outside the database: whoever loses or exchanges that, does not lose this with it. */
+export class KeptCheckpoint {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The note; null where none was kept yet. */
+  read(): string | null {
+    if (!existsSync(this.path)) return null;
+    return readFileSync(this.path, 'utf8').slice(0, charactersMax);
+  }
+
+  /** The note is on the disk when this returns. */
+  keep(note: string): void {
+    writeDurable(this.path, note);
+  }
+}
