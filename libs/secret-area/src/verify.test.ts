@@ -63,6 +63,19 @@ describe('verifyTable', () => {
     expect(report.stillLive).toEqual([a.guid]);
   });
 
+  it('says what Linux makes of the table, which a proof of zeros does not depend on', async () => {
+    expect(await verify(rawArea([a, wiped]))).toMatchObject({
+      verified: true,
+      kernelView: { directory: true, visible: [a.guid], error: null },
+    });
+    expect(await verify(rawArea([a, wiped, a]))).toMatchObject({
+      verified: true,
+      tableState: 'corrupt',
+      kernelView: { directory: false, visible: [], error: 'EEXIST' },
+      diagnostics: [{ code: 'duplicate-guid', severity: 'error', offset: 72 }, {}],
+    });
+  });
+
   it('never reads the data of a live entry', async () => {
     const area = watchedArea(bufferArea(rawArea([a, wiped, b], { areaSize: 4096 })));
     await verifyTable(area);

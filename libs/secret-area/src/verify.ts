@@ -4,7 +4,7 @@ import { normaliseGuid } from './guid.ts';
 import { headerBytes, nullGuid } from './layout.ts';
 import { parseTable } from './parse.ts';
 import type { AreaReader } from './reader.ts';
-import type { Diagnostic, Entry, SecretTable, TableState } from './table.ts';
+import type { Diagnostic, Entry, KernelView, SecretTable, TableState } from './table.ts';
 import { firstNotZero } from './zeros.ts';
 
 export interface VerifyOptions {
@@ -22,10 +22,12 @@ export type Verdict = 'zero' | 'data-left' | 'live';
 export interface VerifyReport {
   /**
    * Every wiped entry is zero, no entry that should be gone is live, and no damage hides anything. An area without a
-   * table is verified only where all of it is zero.
+   * table is verified only where all of it is zero. Says nothing of what Linux shows: a duplicate GUID hides no byte
+   * from a verifier and every file from a guest.
    */
   verified: boolean;
   tableState: TableState;
+  kernelView: KernelView;
   entries: { index: number; offset: number; guid: string; length: number; verdict: Verdict }[];
   /** GUIDs that should be gone and are live. */
   stillLive: string[];
@@ -55,6 +57,7 @@ export async function verifyTable(
   return {
     verified: isProven && stillLive.length === 0 && hidesNothing(table, stray),
     tableState: table.state,
+    kernelView: table.kernelView,
     entries,
     stillLive,
     unreachedBytes: table.unreached?.length ?? 0,

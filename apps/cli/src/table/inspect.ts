@@ -1,4 +1,9 @@
-import { type Diagnostic, parseTable, type SecretTable } from '@vestige/secret-area';
+import {
+  type Diagnostic,
+  type KernelView,
+  parseTable,
+  type SecretTable,
+} from '@vestige/secret-area';
 import type { Command } from 'commander';
 
 import { exitCodes } from '../exit-code.ts';
@@ -47,7 +52,7 @@ function describe(table: SecretTable): string[] {
   return [
     `${state}: area of ${areaSize} bytes, table of ${tableLength}`,
     ...describeEntries(table),
-    `Linux shows ${whatLinuxShows(table)}`,
+    whatLinuxShows(table),
     ...describeDiagnostics(diagnostics),
     ...(unreached && unreached.length > 0
       ? [`${unreached.length} bytes from ${unreached.offset} on cannot be told apart`]
@@ -68,11 +73,17 @@ function describeEntries({ entries }: SecretTable): string[] {
   return columns([['#', 'offset', 'guid', 'state', 'data', 'usage'], ...rows]);
 }
 
-function whatLinuxShows({ kernelView, entries }: SecretTable): string {
-  if (kernelView.directory) return `${kernelView.visible.length} of ${entries.length} entries`;
-  return kernelView.error
-    ? `nothing: it refuses the area (${kernelView.error})`
-    : 'nothing: there is no table';
+export function whatLinuxShows({
+  kernelView: { directory, visible, error },
+  entries,
+}: {
+  kernelView: KernelView;
+  entries: readonly unknown[];
+}): string {
+  if (directory) return `Linux shows ${visible.length} of ${entries.length} entries`;
+  return error
+    ? `Linux shows nothing: it refuses the area (${error})`
+    : 'Linux shows nothing: there is no table';
 }
 
 export function describeDiagnostics(diagnostics: readonly Diagnostic[]): string[] {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { buildTable, bufferArea, wipeEntry } from '@vestige/secret-area';
+import { buildTable, bufferArea, parseBytes, wipeEntry } from '@vestige/secret-area';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { exitCodes } from '../exit-code.ts';
@@ -44,6 +44,7 @@ describe('vestige table verify', () => {
     const { exitCode, out } = await vestige('verify', file, '--guid', luksKey);
     expect(exitCode).toBe(0);
     expect(out).toContain('verified: populated, 1 wiped and zero, 1 live');
+    expect(out).toContain('Linux shows 1 of 2 entries');
     expect(JSON.parse((await vestige('verify', file, '--json')).out)).toMatchObject({
       verified: true,
       entries: [{ verdict: 'zero' }, { verdict: 'live' }],
@@ -64,6 +65,26 @@ describe('vestige table verify', () => {
     expect(exitCode).toBe(1);
     expect(out).toContain('cannot be told apart');
     expect(out).toContain('entry-zeroed');
+  });
+
+  it('answers 1 for a table that Linux refuses, though what is wiped is zero', async () => {
+    const data = new TextEncoder().encode(canary);
+    const image = buildTable([luksKey, other].map((guid) => ({ guid, data })));
+    const second = parseBytes(image).entries[1]?.offset ?? 0;
+    await writeFile(file, image.copyWithin(second, 20, 36));
+    const { exitCode, out } = await vestige('verify', file);
+    expect(exitCode).toBe(1);
+    expect(out).toContain('zeros verified, BUT LINUX REFUSES THE TABLE: corrupt, 0 wiped and zero');
+    expect(out).toContain('Linux shows nothing: it refuses the area (EEXIST)');
+    expect(out).toContain('error duplicate-guid at 53');
+    const asJson = await vestige('verify', file, '--guid', other, '--json');
+    expect(asJson.exitCode).toBe(1);
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      verified: true,
+      tableState: 'corrupt',
+      kernelView: { directory: false, visible: [], error: 'EEXIST' },
+      diagnostics: [{ code: 'duplicate-guid', severity: 'error' }, {}, {}],
+    });
   });
 
   it('takes standard input', async () => {
