@@ -22,6 +22,7 @@ import type { Terminal } from '../terminal.ts';
 import { standardStream } from './image.ts';
 import { describeDiagnostics } from './inspect.ts';
 import { writeNewFile } from './new-file.ts';
+import { warn } from './warning.ts';
 
 interface Options {
   output: string;
@@ -107,7 +108,7 @@ async function deliver(
   terminal: Terminal,
 ): Promise<void> {
   try {
-    warnOf(image, terminal);
+    warnOf(image, json === true, terminal);
     if (output === standardStream) return await terminal.writeOutput(image);
     await writeNewFile(output, image);
   } finally {
@@ -122,9 +123,12 @@ async function deliver(
 }
 
 /** A GUID that is most likely a misprint is best noticed before the launch. */
-function warnOf(image: Uint8Array, terminal: Terminal): void {
+function warnOf(image: Uint8Array, isJson: boolean, terminal: Terminal): void {
   const warnings = parseBytes(image).diagnostics.filter(({ severity }) => severity === 'warning');
-  for (const line of describeDiagnostics(warnings)) terminal.warn(line);
+  for (const warning of warnings) {
+    const message = isJson ? warning.message : describeDiagnostics([warning]).join('\n');
+    warn({ code: warning.code, message }, isJson, terminal);
+  }
 }
 
 function buildOptions({ convention, padding, nul, areaSize }: Options): BuildOptions {

@@ -64,6 +64,9 @@ describe('vestige table seal', () => {
   it('says in JSON what it wrote', async () => {
     const said = await seal('--launch-measure', base64(measure), ...files(), '--json');
     expect(JSON.parse(said.out)).toEqual({ header: at('h'), payload: at('p'), payloadBytes: 64 });
+    expect(JSON.parse(said.err)).toEqual({
+      warning: { code: 'measure-unchecked', message: 'the launch measure was not checked' },
+    });
   });
 
   it('never overwrites a packet', async () => {

@@ -13,11 +13,12 @@ import {
 } from '@vestige/secret-area';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { exitCodes, UsageError } from '../exit-code.ts';
+import { UsageError } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
 import { readBytes } from './image.ts';
 import { readKey, readMeasure } from './key-file.ts';
 import { writeNewFile } from './new-file.ts';
+import { warn } from './warning.ts';
 
 interface Options {
   tik: string;
@@ -76,6 +77,8 @@ Examples:
   $ vestige table seal table.bin --tik vm_tik.bin --tek vm_tek.bin --launch-measure measure.b64 \\
       --digest "$(sha256sum < OVMF.fd | cut -c-64)" --api 0.24 --build 15 --policy 0x1 --format qmp`;
 
+const unchecked = { code: 'measure-unchecked', message: 'the launch measure was not checked' };
+
 async function seal(file: string, options: Options, terminal: Terminal): Promise<void> {
   checkOutputs(options);
   const launch = expectedLaunch(options);
@@ -84,12 +87,11 @@ async function seal(file: string, options: Options, terminal: Terminal): Promise
   const keys = { tik, tek: await readKeyOrZero(options.tek, tik, terminal) };
   try {
     if (launch && !isMeasureOf(measured, launch, tik)) {
-      refuse(terminal, 'the platform measured another launch: nothing was sealed');
-      return;
+      throw new Error('the platform measured another launch: nothing was sealed');
     }
-    if (!launch) terminal.warn('the launch measure was not checked');
+    if (!launch) warn(unchecked, options.json === true, terminal);
     const packet = await sealed(file, terminal, (table) => sealTable(table, keys, measured));
-    if (packet) await deliver(packet, options, terminal);
+    await deliver(packet, options, terminal);
   } finally {
     zeroKeys(keys);
   }
@@ -113,21 +115,15 @@ async function sealed(
   file: string,
   terminal: Terminal,
   make: (table: Uint8Array) => LaunchPacket,
-): Promise<LaunchPacket | null> {
+): Promise<LaunchPacket> {
   const table = await readBytes(file, launchSecretBytesMax, terminal);
   try {
     const { state } = parseBytes(table);
     if (state === 'populated') return make(table);
-    refuse(terminal, `the table is ${state}, see inspect: nothing was sealed`);
-    return null;
+    throw new Error(`the table is ${state}, see inspect: nothing was sealed`);
   } finally {
     table.fill(0);
   }
-}
-
-function refuse(terminal: Terminal, why: string): void {
-  terminal.warn(why);
-  terminal.exitCode = exitCodes.negative;
 }
 
 async function deliver(packet: LaunchPacket, options: Options, terminal: Terminal): Promise<void> {

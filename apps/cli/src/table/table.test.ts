@@ -232,6 +232,8 @@ describe('vestige table build', () => {
     const said = await vestige(['table', 'build', '-o', at('b'), entry]);
     expect(said.exitCode).toBe(0);
     expect(said.err).toContain('guid-likely-typo');
+    const asJson = await vestige(['table', 'build', '-o', at('c'), entry, '--json']);
+    expect(JSON.parse(asJson.err)).toMatchObject({ warning: { code: 'guid-likely-typo' } });
   });
 
   it('says what would fit where not all does', async () => {

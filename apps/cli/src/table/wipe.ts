@@ -48,9 +48,7 @@ async function wipe(file: string, options: Options, terminal: Terminal): Promise
   if (file === standardStream) throw new UsageError('a wipe is in place: name the file');
   const question = `Wipe ${what} in ${file}? This cannot be undone.`;
   if (!options.yes && !(await isAgreed(question, terminal))) {
-    terminal.warn('nothing was wiped');
-    terminal.exitCode = exitCodes.negative;
-    return;
+    throw new Error('nothing was wiped');
   }
   // The medium first: what was wiped must be reported, also where the file goes away meanwhile.
   const { report, medium } = await withFile(file, 'r+', async (handle) => ({
