@@ -8,6 +8,7 @@ export type TlogErrorCode =
   | 'entries-missing'
   | 'entries-beyond'
   | 'begins-later'
+  | 'not-continued'
   | 'tile-missing'
   | 'malformed-tile-path'
   | 'malformed-bundle'
@@ -33,6 +34,7 @@ const messages: Record<TlogErrorCode, string> = {
   'entries-beyond': 'more entries than the checkpoint covers',
   'begins-later':
     'the entries begin after this checkpoint, so that nothing shows them to continue it',
+  'not-continued': 'the log does not go on from this earlier checkpoint of it',
   'tile-missing': 'a tile is missing or shorter than the log requires',
   'malformed-tile-path': 'not the path of a tile or of an entry bundle',
   'malformed-bundle': 'not a bundle of this many length-prefixed entries',

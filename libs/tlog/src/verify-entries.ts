@@ -21,7 +21,9 @@ export class EntriesVerifier {
     this.#head = head;
     this.#pending = [...earlier, head].toSorted((one, other) => other.size - one.size);
     for (const { size } of this.#pending) {
-      if (checkSize(size) > head.size) throw new TlogError('bad-size', `${size} of ${head.size}`);
+      if (checkSize(size) > head.size) {
+        throw new TlogError('not-continued', `size ${size}, and now ${head.size}`);
+      }
       if (size < tree.size) throw new TlogError('begins-later', `${tree.size} after ${size}`);
     }
     this.#compare();
@@ -59,9 +61,10 @@ export class EntriesVerifier {
 
   #compare(): void {
     while (this.#pending.at(-1)?.size === this.#tree.size) {
-      const { size, root } = this.#pending.pop() as TreeHead;
-      if (!isEqualHash(this.#tree.root(), root))
-        throw new TlogError('root-mismatch', `size ${size}`);
+      const head = this.#pending.pop() as TreeHead;
+      if (isEqualHash(this.#tree.root(), head.root)) continue;
+      const code = head === this.#head ? 'root-mismatch' : 'not-continued';
+      throw new TlogError(code, `size ${head.size}`);
     }
   }
 }
