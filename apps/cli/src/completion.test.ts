@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -54,6 +57,9 @@ describe.skipIf(!has('bash'))('vestige completion bash', () => {
     expect(await offered('table', 'build', '--convention', 'lib')).toEqual(['libvirt']);
     expect(await offered('table', 'seal', '--tik', 'et')).toEqual(['etc']);
     expect(await offered('table', 'wipe', '--guid', 'et')).toEqual([]);
+    expect(await offered('log', 'verify', '--since', 'et')).toEqual(['etc']);
+    expect(await offered('log', 'verify', '--key', 'et')).toEqual(['etc']);
+    expect(await offered('log', 'tail', '--after', 'et')).toEqual([]);
   });
 });
 
@@ -71,7 +77,15 @@ describe('vestige completion', () => {
 
   it.each(['zsh', 'fish'].filter(has))('writes a script that %s reads', async (shell) => {
     const { out } = await script(shell);
-    expect(() => execFileSync(shell, ['-n'], { input: out })).not.toThrow();
+    const folder = mkdtempSync(path.join(tmpdir(), 'vestige-completion-'));
+    // A file, as fish reads no script from the socket that a child process has for its input.
+    const file = path.join(folder, 'script');
+    writeFileSync(file, out);
+    try {
+      expect(() => execFileSync(shell, ['-n', file])).not.toThrow();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('answers 2 for any other shell', async () => {

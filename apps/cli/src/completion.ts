@@ -54,7 +54,7 @@ function placesOf(command: Command, path: string[] = []): Place[] {
       .map(({ long, argChoices, flags }) => ({
         option: long ?? '',
         choices: argChoices ?? [],
-        isFile: /<(?:file|measure)>/.test(flags),
+        isFile: /<(?:file|measure|key\|file)>/.test(flags),
       })),
   };
   return [place, ...command.commands.flatMap((sub) => placesOf(sub, [...path, sub.name()]))];
