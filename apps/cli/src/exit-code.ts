@@ -1,5 +1,9 @@
+import { ProblemError, UnreachableError } from '@vestige/contract';
 import { SecretAreaError, type SecretAreaErrorCode } from '@vestige/secret-area';
+import { TlogError } from '@vestige/tlog';
 import { CommanderError } from 'commander';
+
+import { ArchiveError } from './log/archive-error.ts';
 
 export const exitCodes = {
   fine: 0,
@@ -23,7 +27,36 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof SecretAreaError) {
     return requestCodes.has(error.code) ? exitCodes.usage : exitCodes.negative;
   }
-  return systemExitCode(error);
+  return answerExitCode(error) ?? systemExitCode(error);
+}
+
+/** What programs tell errors by, where they asked for JSON. */
+export function errorCodeOf(error: unknown): string {
+  if (error instanceof ProblemError) return error.problem.code;
+  if (error instanceof SecretAreaError || isRefuted(error)) return error.code;
+  return exitCodeNames[exitCodeOf(error)];
+}
+
+/** Somebody's claim about a log does not hold. */
+export function isRefuted(error: unknown): error is TlogError | ArchiveError {
+  return error instanceof TlogError || error instanceof ArchiveError;
+}
+
+const exitCodeNames: Record<ExitCode, string> = {
+  0: 'fine',
+  1: 'failed',
+  2: 'usage',
+  3: 'unreachable',
+  4: 'not-allowed',
+};
+
+function answerExitCode(error: unknown): ExitCode | null {
+  if (isRefuted(error)) return exitCodes.negative;
+  if (error instanceof UnreachableError) return exitCodes.unreachable;
+  if (!(error instanceof ProblemError)) return null;
+  const { status, code } = error.problem;
+  if (status === 401 || status === 403) return exitCodes.notAllowed;
+  return code === 'invalid-request' ? exitCodes.usage : exitCodes.negative;
 }
 
 /** Refusals of what was asked for, as against of what was found. */

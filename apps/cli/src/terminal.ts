@@ -16,6 +16,12 @@ export interface Terminal {
   readInput(bytesMax: number): Promise<Uint8Array>;
   /** Bytes on standard output, and nothing else. */
   writeOutput(bytes: Uint8Array): Promise<void>;
+  /** Standard input as it comes, however long it is. */
+  readChunks?(): AsyncIterable<Uint8Array>;
+  /** Shows how far a long work is, in the place of what it showed before; absent where nobody looks. */
+  progress?(text: string): void;
+  /** Aborted when somebody presses Ctrl-C; from then on the command ends itself. */
+  interrupted?(): AbortSignal;
 }
 
 export function systemTerminal(): Terminal {
@@ -28,7 +34,30 @@ export function systemTerminal(): Terminal {
     confirm: askOnTerminal,
     readInput,
     writeOutput,
+    readChunks,
+    ...(process.stderr.isTTY ? { progress } : {}),
+    interrupted,
   };
+}
+
+/** Written over the line before it; the next other line begins where this one does. */
+function progress(text: string): void {
+  process.stderr.write(`\r\u001b[2K${text}`);
+}
+
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  // Once: who presses it again wants the process to end at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => controller.abort());
+  }
+  return controller.signal;
+}
+
+function readChunks(): AsyncIterable<Uint8Array> {
+  if (process.stdin.isTTY)
+    throw new UsageError('standard input is a keyboard: pipe a file into it');
+  return process.stdin as AsyncIterable<Uint8Array>;
 }
 
 /** `vestige ... | head` is no failure; an answer that a full disk did not take is one. */
