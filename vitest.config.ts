@@ -6,6 +6,13 @@ const fromSource = {
   resolve: { conditions: ['source'] },
 };
 
+/** What is promised of views and reactors holds wherever the log is. */
+const onBothDatabases = [
+  'libs/events/src/views/{views,rebuild}.test.ts',
+  'libs/events/src/react/reactors.test.ts',
+  'libs/events/src/follow/run-tree.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -34,7 +41,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'real',
-          include: ['apps/agent/src/**/*.real.test.ts'],
+          include: ['{libs,apps}/*/src/**/*.real.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -42,7 +49,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'postgres',
-          include: ['{libs,apps}/*/src/**/*.postgres.test.ts'],
+          include: ['{libs,apps}/*/src/**/*.postgres.test.ts', ...onBothDatabases],
           globalSetup: './tools/postgres.mjs',
           testTimeout: 60_000,
           hookTimeout: 60_000,

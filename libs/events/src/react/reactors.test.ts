@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { Log } from '../log.ts';
-import { openLog } from '../open-log.ts';
 import { GuestStory, idOf, refOf } from '../testing/guest-story.ts';
+import { openTestLog } from '../testing/test-log.ts';
 import { findSecret } from '../views/query-secrets.ts';
 import { findWipe, openOrders, queryTargets } from '../views/query-wipes.ts';
 import { wipeDecider } from '../wipe/decide.ts';
@@ -14,7 +14,7 @@ let log: Log;
 let guest: GuestStory;
 
 beforeEach(async () => {
-  log = await openLog({ file: ':memory:', clock: () => new Date(now) });
+  log = await openTestLog({ clock: () => new Date(now) });
   guest = new GuestStory();
   const started = [guest.enrolled(), guest.booted(), guest.found()];
   await log.store.append([...started, guest.discovered('a'), guest.discovered('b')]);
@@ -175,6 +175,7 @@ describe('overdue orders', () => {
 
   it('that were carried out in time end as the agent says, however late its word comes', async () => {
     await request('order', ['a']);
+    await log.followers.settled();
     await expireOverdue(log, new Date('2026-01-31T13:00:01.000Z'));
     expect(await targetStates('order')).toEqual({ [guest.secret('a')]: 'expired' });
     const ended = await findWipe(log.dataSource, idOf('order'));
