@@ -18,6 +18,7 @@ import { type Status, StatusFile } from './status-file.ts';
 import { countPending } from './uplink/batch.ts';
 import type { Identity } from './uplink/identity.ts';
 import { version } from './version.ts';
+import { WitnessFile } from './witness/witness-file.ts';
 
 export interface AgentOptions {
   readonly stateDir: string;
@@ -25,6 +26,8 @@ export interface AgentOptions {
   readonly api: string;
   /** Null where the guest is enrolled. */
   readonly token: string | null;
+  /** The verifier key that somebody gave; null to trust the first that the service lists. */
+  readonly logKey: string | null;
   readonly name: string;
   readonly boot: Boot;
   readonly sources: readonly SecretSource[];
@@ -56,7 +59,12 @@ export class Agent {
   #timer: NodeJS.Timeout | undefined;
   #requestStop: (reason: string) => void = () => {};
 
-  private constructor(options: AgentOptions, observer: Observer, ledger: BootLedger) {
+  private constructor(
+    options: AgentOptions,
+    observer: Observer,
+    ledger: BootLedger,
+    witnessFile: WitnessFile,
+  ) {
     this.#options = options;
     this.#observer = observer;
     this.#ledger = ledger;
@@ -69,6 +77,7 @@ export class Agent {
       observer,
       records,
       ledger,
+      witnessFile,
       discovery: this.#discovery,
       exclusively: (task) => this.#exclusively(task),
       onChange: () => this.#statusFile.changed(),
@@ -77,7 +86,8 @@ export class Agent {
   }
 
   static async start(options: AgentOptions): Promise<Agent> {
-    const { stateDir, boot } = options;
+    const { stateDir, boot, logKey } = options;
+    const witnessFile = await WitnessFile.open(join(stateDir, 'witness.json'), logKey);
     const observer = await startObserver({
       journalDir: join(stateDir, 'journal'),
       boot: boot.id,
@@ -88,7 +98,7 @@ export class Agent {
     });
     try {
       const ledger = await BootLedger.open(join(stateDir, 'ledger.json'), observer, boot.id);
-      return new Agent(options, observer, ledger);
+      return new Agent(options, observer, ledger, witnessFile);
     } catch (error) {
       await observer.stop();
       throw error;
@@ -160,7 +170,7 @@ export class Agent {
     this.#options.log(`stopping (${reason})`);
     clearInterval(this.#timer);
     this.#isEnding = true;
-    this.#exchange.stopOrders();
+    this.#exchange.stopBeginning();
     await this.#exclusively(() => this.#records.record('agent.stopped', { reason })).catch(
       (error: unknown) => this.#options.log(`the stop is not recorded (${causeOf(error)})`),
     );
@@ -184,7 +194,7 @@ export class Agent {
   }
 
   #status(): Status {
-    const { identity, uplink, orders, openOrders } = this.#exchange.status;
+    const { identity, uplink, orders, openOrders, witness } = this.#exchange.status;
     const { through, sources, secrets } = this.#ledger.read();
     return {
       version,
@@ -201,6 +211,7 @@ export class Agent {
       pending: countPending(this.#observer.journal),
       lastSeq: through,
       openOrders,
+      witness,
       presentSecrets: [...secrets.values()].filter(({ isPresent }) => isPresent).length,
       sources: [...sources.values()],
     };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { exitCodes } from './agent-error.ts';
-import { parseCommandLine } from './command-line.ts';
+import { parseCommandLine, usage } from './command-line.ts';
 import { openSources } from './source/open-source.ts';
 
 const parse = (line: string): unknown => parseCommandLine(line.split(' '));
@@ -13,6 +13,12 @@ describe('the command line', () => {
       command: 'run',
       options: { api: 'https://x.example', stateDir: '/s', sources: ['table:/a', 'efi-secret'] },
     });
+  });
+
+  it('takes the key of the log for a run alone, and says so in its help', () => {
+    expect(parse(`${run} --log-key a+b+c`)).toMatchObject({ options: { logKey: 'a+b+c' } });
+    expect(() => parse('status --state-dir /s --log-key a+b+c')).toThrow('does not take --log-key');
+    expect(usage).toContain('--log-key VKEY');
   });
 
   it.each([

@@ -6,9 +6,11 @@ export const usage = `vestige-agent: watches the secrets of this guest, reports 
 
   vestige-agent run --api URL --state-dir DIR [options]
       --api URL                     the service, as in https://vestige.example
-      --state-dir DIR               identity, journal and orders; kept over restarts
+      --state-dir DIR               identity, journal, orders and the log's checkpoint; kept over restarts
       --enrolment-token TOKEN       needed once, for the first start
       --enrolment-token-file FILE   the same from a file
+      --log-key VKEY                the service's log is signed by this key (name+id+key, as \`vestige log key\`
+                                    shows it); the first that the service lists is trusted where none is given
       --source KIND[:PATH]          efi-secret[:DIRECTORY] or table:IMAGE; may be repeated;
                                     efi-secret at its place in securityfs where none is given
       --mode observe                the only mode so far
@@ -29,6 +31,7 @@ export interface RunOptions {
   readonly stateDir: string;
   readonly token: string | undefined;
   readonly tokenFile: string | undefined;
+  readonly logKey: string | undefined;
   readonly sources: readonly string[];
   readonly name: string | undefined;
   readonly bootIdFile: string | undefined;
@@ -46,6 +49,7 @@ const options = {
   'state-dir': { type: 'string' },
   'enrolment-token': { type: 'string' },
   'enrolment-token-file': { type: 'string' },
+  'log-key': { type: 'string' },
   source: { type: 'string', multiple: true },
   mode: { type: 'string' },
   name: { type: 'string' },
@@ -64,6 +68,7 @@ const optionsOf: Record<string, readonly string[]> = {
     'state-dir',
     'enrolment-token',
     'enrolment-token-file',
+    'log-key',
     'source',
     'mode',
     'name',
@@ -119,6 +124,7 @@ function parseRun(values: Values, stateDir: string): RunOptions {
     stateDir,
     token,
     tokenFile,
+    logKey: values['log-key'],
     sources,
     name,
     bootIdFile: values['boot-id-file'],

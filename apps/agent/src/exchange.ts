@@ -16,6 +16,10 @@ import { ServiceClock } from './uplink/service-clock.ts';
 import { ServiceLink } from './uplink/service-link.ts';
 import { Uplink } from './uplink/uplink.ts';
 import { Wake } from './wake.ts';
+import { conflictRecorder } from './witness/conflict-recorder.ts';
+import type { WitnessFile } from './witness/witness-file.ts';
+import type { WitnessStatus } from './witness/witness-status.ts';
+import { Witness } from './witness/witness.ts';
 
 export interface ExchangeOptions {
   readonly stateDir: string;
@@ -27,6 +31,7 @@ export interface ExchangeOptions {
   readonly observer: Observer;
   readonly records: Records;
   readonly ledger: BootLedger;
+  readonly witnessFile: WitnessFile;
   readonly discovery: Discovery;
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>;
   readonly onChange: () => void;
@@ -38,9 +43,10 @@ export interface ExchangeStatus {
   readonly uplink: LinkState;
   readonly orders: LinkState;
   readonly openOrders: number;
+  readonly witness: WitnessStatus;
 }
 
-/** Everything that is said to and heard from the service: enrolment, then records out and orders in, side by side. */
+/** Everything that is said to and heard from the service: enrolment, then records out, orders in and checkpoints checked, side by side. */
 export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #link: ServiceLink;
@@ -48,6 +54,7 @@ export class Exchange {
   readonly #ordersState: LinkStateKeeper;
   readonly #uplinkWake = new Wake();
   readonly #uplink: Uplink;
+  readonly #witness: Witness;
   readonly #enrolWake = new Wake();
   #identity: Identity;
   #book: OrderBook | null = null;
@@ -56,12 +63,21 @@ export class Exchange {
   #isStopping = false;
 
   constructor(options: ExchangeOptions) {
-    const { api, identity, observer, ledger, onChange, log } = options;
+    const { api, identity, observer, ledger, witnessFile, onChange, log } = options;
     this.#options = options;
     this.#identity = identity;
     this.#link = new ServiceLink(api, () => signingKeyOf(this.#identity), new ServiceClock());
     this.#uplinkState = new LinkStateKeeper('service', log, onChange);
     this.#ordersState = new LinkStateKeeper('orders', log, onChange);
+    this.#witness = new Witness({
+      link: this.#link,
+      file: witnessFile,
+      record: conflictRecorder({ ...options, isStopping: () => this.#isStopping }),
+      backOff: new BackOff(),
+      wake: new Wake(),
+      onChange,
+      log,
+    });
     this.#uplink = new Uplink({
       link: this.#link,
       journal: observer.journal,
@@ -70,6 +86,7 @@ export class Exchange {
         await observer.acknowledge(boot, through);
         onChange();
       },
+      offerCheckpoint: (note) => this.#witness.offer(note),
       state: this.#uplinkState,
       backOff: new BackOff(),
       wake: this.#uplinkWake,
@@ -82,6 +99,7 @@ export class Exchange {
       uplink: this.#uplinkState.state,
       orders: this.#ordersState.state,
       openOrders: this.#book?.open.length ?? 0,
+      witness: this.#witness.status,
     };
   }
 
@@ -101,10 +119,12 @@ export class Exchange {
     this.#uplinkWake.set();
   }
 
-  stopOrders(): void {
+  /** Begins nothing new: what is recorded from here on is the agent's end. */
+  stopBeginning(): void {
     this.#isStopping = true;
     this.#enrolWake.set();
     this.#orderLoop?.stop();
+    this.#witness.stop();
   }
 
   async flush(withinMilliseconds: number): Promise<void> {
@@ -113,7 +133,7 @@ export class Exchange {
   }
 
   abandon(): void {
-    this.stopOrders();
+    this.stopBeginning();
     this.#uplink.stop(0);
   }
 
@@ -150,7 +170,7 @@ export class Exchange {
       log,
     });
     this.#delivering = this.#uplink.run();
-    await Promise.all([this.#delivering, this.#orderLoop.run()]);
+    await Promise.all([this.#delivering, this.#orderLoop.run(), this.#witness.run()]);
   }
 
   #carryOut(order: Parameters<typeof carryOut>[0]): Promise<void> {

@@ -10,12 +10,14 @@ import { openSources } from './source/open-source.ts';
 import { openStateDir } from './state-dir.ts';
 import { parseApiUrl } from './uplink/api-url.ts';
 import { createIdentity, type Identity, readIdentity } from './uplink/identity.ts';
+import { parsePin } from './witness/log-keys.ts';
 
 const nameMax = 253;
 
 /** Runs the agent until it is told to stop; gives its exit code. Everything that can be wrong is checked before. */
 export async function run(options: RunOptions, log: Log): Promise<number> {
   const api = parseApiUrl(options.api, options.allowHttp);
+  const logKey = options.logKey === undefined ? null : parsePin(options.logKey);
   const sources = openSources(options.sources);
   const boot = await readBoot(options.bootIdFile);
   const name = options.name ?? hostname();
@@ -29,6 +31,7 @@ export async function run(options: RunOptions, log: Log): Promise<number> {
     identity: identity ?? (await createIdentity(options.stateDir, api)),
     api,
     token,
+    logKey,
     name,
     boot,
     sources,

@@ -5,6 +5,7 @@ import type { SourceReport } from '@vestige/contract';
 import { readJson, writeDurable } from './durable-file.ts';
 import { startTimeOf } from './observe/identify.ts';
 import type { LinkState } from './uplink/link-state.ts';
+import { emptyWitnessStatus, type WitnessStatus } from './witness/witness-status.ts';
 
 /** What a running agent says of itself, for `vestige-agent status`. */
 export interface Status {
@@ -23,6 +24,7 @@ export interface Status {
   readonly pending: number;
   readonly lastSeq: number;
   readonly openOrders: number;
+  readonly witness: WitnessStatus;
   readonly presentSecrets: number;
   readonly sources: readonly SourceReport[];
 }
@@ -64,12 +66,14 @@ export interface FoundStatus extends Status {
   readonly running: boolean;
 }
 
+const emptyStatus = { witness: emptyWitnessStatus };
+
 /** The last status of an agent, and whether that agent still runs; null where none ever ran. */
 export async function readStatus(stateDir: string): Promise<FoundStatus | null> {
   const saved = await readJson(statusPath(stateDir));
   if (saved === null || typeof saved !== 'object') return null;
-  // Written by this program, and only shown.
-  const status = saved as Status;
+  // Written by this program, and only shown; an earlier one did not witness.
+  const status: Status = { ...emptyStatus, ...(saved as Omit<Status, 'witness'>) };
   const startTime = startTimeOf(status.pid);
   return { ...status, running: startTime !== null && startTime === status.startTime };
 }

@@ -1,6 +1,7 @@
 import { AgentError, exitCodes } from './agent-error.ts';
 import { type FoundStatus, readStatus } from './status-file.ts';
 import type { LinkStanding } from './uplink/link-state.ts';
+import { witnessLines } from './witness/witness-status.ts';
 
 const exitCodeOf: Record<LinkStanding, number> = {
   starting: exitCodes.fine,
@@ -17,7 +18,7 @@ export async function showStatus(stateDir: string, json: boolean): Promise<numbe
   if (status === null)
     throw new AgentError('state', `${stateDir} holds no status: no agent ran with it yet`);
   process.stdout.write(`${json ? JSON.stringify(status, null, 2) : toText(status)}\n`);
-  if (!status.running) return exitCodes.negative;
+  if (!status.running || status.witness.conflictCount > 0) return exitCodes.negative;
   return exitCodeOf[status.uplink.standing] || exitCodeOf[status.orders.standing];
 }
 
@@ -30,6 +31,7 @@ function toText(status: FoundStatus): string {
     `service  ${status.api}: ${uplink.standing} since ${uplink.since} ${uplink.detail}`.trim(),
     `orders   ${orders.standing}, ${status.openOrders} open ${orders.detail}`.trim(),
     `journal  last record ${status.lastSeq}, ${status.pending} not acknowledged yet`,
+    ...witnessLines(status.witness),
     ...status.sources.map(
       ({ source, condition, method }) =>
         `source   ${source.kind} at ${source.path}: ${condition}, watched by ${method}`,

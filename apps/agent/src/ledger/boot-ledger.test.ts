@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,8 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openJournalView } from '../journal/journal-view.ts';
 import { Journal } from '../journal/journal.ts';
 import { Records } from '../records.ts';
+import { LogDouble } from '../testing/log-double.ts';
 import { ObserverDouble } from '../testing/observer-double.ts';
 import { nextBatch } from '../uplink/batch.ts';
+import { conflictKey } from '../witness/conflicts.ts';
 import { BootLedger } from './boot-ledger.ts';
 import { orderKey } from './ledger.ts';
 
@@ -24,6 +26,8 @@ const report: SourceReport = {
   method: 'fanotify',
   detail: '',
 };
+
+const log = new LogDouble().grow(2);
 
 let directory: string;
 let path: string;
@@ -68,6 +72,21 @@ describe('BootLedger', () => {
     const after = await open();
     expect(after.read()).toStrictEqual(before.read());
     expect([...after.read().secrets.values()]).toStrictEqual([{ secret, isPresent: false }]);
+  });
+
+  it('knows which conflict of checkpoints it has last, also as an agent left it that knew none', async () => {
+    const ledger = await open();
+    await recordMuch();
+    await ledger.save();
+    const saved = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    delete saved['lastConflict'];
+    writeFileSync(path, JSON.stringify(saved));
+    const [kept, seen] = [log.checkpoint(1), log.checkpoint(2)];
+    await records.record('agent.checkpoint-conflict', { reason: 'inconsistent', kept, seen });
+    const again = await open();
+    expect(again.read().lastConflict).toBe(conflictKey('inconsistent', seen));
+    await again.save();
+    expect((await open()).read()).toStrictEqual(again.read());
   });
 
   it('begins anew in another boot', async () => {

@@ -24,21 +24,24 @@ export async function loadLedger(path: string, boot: string): Promise<Ledger> {
   if (saved === null) return emptyLedger(boot);
   if (!isSaved(saved)) throw damaged(path);
   if (saved.boot !== boot) return emptyLedger(boot);
-  const { sources, secrets, orders, ...plain } = saved;
+  const { sources, secrets, orders, lastConflict = null, ...plain } = saved;
   return {
     ...plain,
+    lastConflict,
     sources: new Map(sources.map((report) => [sourceKey(report.source), report])),
     secrets: new Map(secrets.map((known) => [secretKey(known.secret), known])),
     orders: new Map(Object.entries(orders)),
   };
 }
 
-type Plain = Omit<Ledger, 'sources' | 'secrets' | 'orders'>;
+type Plain = Omit<Ledger, 'sources' | 'secrets' | 'orders' | 'lastConflict'>;
 
 interface Saved extends Plain {
   sources: SourceReport[];
   secrets: KnownSecret[];
   orders: Record<string, OrderProgress>;
+  /** Missing where an agent wrote it that did not witness yet. */
+  lastConflict?: string | null;
 }
 
 function damaged(path: string): AgentError {
@@ -70,8 +73,10 @@ function isKnownSecret(value: unknown): value is KnownSecret {
 
 function hasPlain(saved: Partial<Record<keyof Saved, unknown>>): boolean {
   const flags = [saved.hasBooted, saved.hasStarted, saved.hasPriorGap];
+  const { lastConflict = null } = saved;
   return (
     typeof saved.boot === 'string' &&
+    (lastConflict === null || typeof lastConflict === 'string') &&
     Number.isInteger(saved.through) &&
     (saved.lastAt === null || typeof saved.lastAt === 'string') &&
     flags.every((flag) => typeof flag === 'boolean')

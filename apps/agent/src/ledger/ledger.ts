@@ -1,6 +1,7 @@
 import type { Observation, SecretRef, SourceReport } from '@vestige/contract';
 
 import { secretKey, sourceKey } from '../source/secret-source.ts';
+import { conflictKey } from '../witness/conflicts.ts';
 
 /** How far an order has come for one secret; `done` is everything that is never done again. */
 export type OrderProgress = 'delivered' | 'done';
@@ -27,6 +28,8 @@ export interface Ledger {
   /** Every secret that was ever listed in this boot. */
   readonly secrets: Map<string, KnownSecret>;
   readonly orders: Map<string, OrderProgress>;
+  /** Which conflict of checkpoints was recorded last; null for none in this boot. */
+  lastConflict: string | null;
 }
 
 export function emptyLedger(boot: string): Ledger {
@@ -40,6 +43,7 @@ export function emptyLedger(boot: string): Ledger {
     sources: new Map(),
     secrets: new Map(),
     orders: new Map(),
+    lastConflict: null,
   };
 }
 
@@ -55,6 +59,8 @@ export function evolve(ledger: Ledger, observation: Observation): void {
   evolveStart(ledger, observation);
   evolveSecrets(ledger, observation);
   evolveOrders(ledger, observation);
+  if (observation.type === 'agent.checkpoint-conflict')
+    ledger.lastConflict = conflictKey(observation.data.reason, observation.data.seen);
 }
 
 function evolveStart(ledger: Ledger, { type, data }: Observation): void {

@@ -5,6 +5,8 @@ import { buffer } from 'node:stream/consumers';
 
 import {
   enrol,
+  logConsistency,
+  logKey,
   type Observation,
   observe,
   type Order,
@@ -16,10 +18,15 @@ import {
   type SignatureParams,
 } from '@vestige/contract';
 
+import type { LogDouble } from './log-double.ts';
+
 interface Reply {
   readonly status: number;
-  readonly body: object;
+  /** JSON, or a plain text. */
+  readonly body: object | string;
 }
+
+type Refusal = { status: number; code: ProblemCode; ackedThrough?: number };
 
 /** For tests: a real HTTP server that keeps to the contract's agent endpoints, and misbehaves as it is told. */
 export class ServiceDouble {
@@ -34,7 +41,18 @@ export class ServiceDouble {
   /** Answers that get lost after the request was carried out. */
   loseAnswers = 0;
   /** What every request but an enrolment is answered with instead. */
-  refuseWith: { status: number; code: ProblemCode; ackedThrough?: number } | null = null;
+  refuseWith: Refusal | null = null;
+  /** Whose checkpoints and proofs are shown; without one there is no checkpoint. */
+  log: LogDouble | null = null;
+  /** The checkpoint that the next answers bring instead of the log's newest. */
+  checkpoint: string | null = null;
+  /** What the log's endpoints are answered with instead. */
+  refuseLogWith: Refusal | null = null;
+  /** The text of a proof that is no proof. */
+  nonsense: string | null = null;
+  /** What was asked of the log. */
+  readonly logRequests: string[] = [];
+  onLogRequest: () => void = () => {};
   /** By how much the service's clock is ahead of the machine's. */
   clockOffsetMilliseconds = 0;
   readonly #port: number;
@@ -99,11 +117,13 @@ export class ServiceDouble {
       request.socket.destroy();
       return;
     }
+    const isText = typeof reply.body === 'string';
+    const media = isText ? 'text/plain; charset=utf-8' : 'application/json';
     response.writeHead(reply.status, {
-      'content-type': reply.status < 400 ? 'application/json' : problemMediaType,
+      'content-type': reply.status < 400 ? media : problemMediaType,
       date: new Date(this.#now()).toUTCString(),
     });
-    response.end(JSON.stringify(reply.body));
+    response.end(isText ? reply.body : JSON.stringify(reply.body));
   }
 
   #now(): number {
@@ -118,7 +138,20 @@ export class ServiceDouble {
     const { refuseWith } = this;
     if (refuseWith !== null)
       return problem(refuseWith.status, refuseWith.code, refuseWith.ackedThrough);
-    return url.pathname === observe.path ? this.#observe(body) : this.#poll(request, url);
+    if (url.pathname === observe.path) return this.#observe(body);
+    return url.pathname.startsWith('/v1/log/') ? this.#showLog(url) : this.#poll(request, url);
+  }
+
+  #showLog(url: URL): Reply {
+    this.logRequests.push(`${url.pathname}${url.search}`);
+    this.onLogRequest();
+    const { log, refuseLogWith } = this;
+    if (refuseLogWith !== null) return problem(refuseLogWith.status, refuseLogWith.code);
+    if (log === null) return problem(404, 'not-found');
+    if (url.pathname === logKey.path) return { status: 200, body: `${log.listed.join('\n')}\n` };
+    const query = logConsistency.query.parse(Object.fromEntries(url.searchParams));
+    if (query.from > query.to || query.to > log.size) return problem(404, 'not-found');
+    return { status: 200, body: this.nonsense ?? log.proof(query.from, query.to) };
   }
 
   #enrol(request: IncomingMessage, body: Buffer): Reply {
@@ -159,7 +192,12 @@ export class ServiceDouble {
     }
     this.records.set(boot, [...log, ...observations.slice(log.length - firstSeq)]);
     const ackedThrough = (this.records.get(boot)?.length ?? 0) - 1;
-    return { status: 200, body: { ackedThrough, checkpoint: null } };
+    return { status: 200, body: { ackedThrough, checkpoint: this.#newestCheckpoint() } };
+  }
+
+  #newestCheckpoint(): string | null {
+    const { log } = this;
+    return this.checkpoint ?? (log === null || log.size === 0 ? null : log.checkpoint());
   }
 
   async #poll(request: IncomingMessage, url: URL): Promise<Reply> {

@@ -22,6 +22,17 @@ export function troubleOf(error: unknown): Trouble {
   if (code === 'sequence-conflict') return { kind: 'conflict', detail };
   if (code === 'unknown-guest')
     return { kind: 'refused', detail: `The service does not know this guest. ${startAnew}` };
-  const isTemporary = status >= 500 || status === 429 || status === 408;
-  return { kind: isTemporary ? 'unreachable' : 'refused', detail: `${code}: ${detail}` };
+  return { kind: isTemporary(status) ? 'unreachable' : 'refused', detail: `${code}: ${detail}` };
+}
+
+/** Whether the service was reached, knows who asks, and refuses for what is asked and not for what passes. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof ProblemError)) return false;
+  const { status } = error.problem;
+  return !isTemporary(status) && status !== 401 && status !== 403;
+}
+
+/** A service without its log or without room says so with 503 or 507: it may have it again. */
+function isTemporary(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408;
 }

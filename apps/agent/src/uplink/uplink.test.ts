@@ -30,6 +30,7 @@ let state: LinkStateKeeper;
 let uplink: Uplink;
 let running: Promise<void>;
 let logged: string[];
+let checkpoints: (string | null)[];
 
 /** Never waits: a test that had to wait would have to say for what. */
 const backOff = new BackOff(() => 0);
@@ -39,6 +40,7 @@ beforeEach(async () => {
   service = await ServiceDouble.listen();
   observer = new ObserverDouble(boot);
   logged = [];
+  checkpoints = [];
   state = new LinkStateKeeper('service', (line) => logged.push(line));
   identity = await createIdentity(stateDir, service.url);
   link = new ServiceLink(service.url, () => signingKeyOf(identity), new ServiceClock());
@@ -74,6 +76,7 @@ function start(): void {
     link,
     journal: observer.journal,
     acknowledge: (of, through) => observer.acknowledge(of, through),
+    offerCheckpoint: (note) => checkpoints.push(note),
     state,
     backOff,
     wake,
@@ -160,6 +163,17 @@ describe('delivery', () => {
     expect([...service.records.keys()]).toStrictEqual([earlierBoot, boot]);
   });
 
+  it('hands on the checkpoint that came with an answer, whatever it is', async () => {
+    service.checkpoint = 'as it was signed';
+    await record(1);
+    start();
+    await expectAcked(0);
+    service.checkpoint = null;
+    await record(1);
+    await expectAcked(1);
+    expect(checkpoints).toStrictEqual(['as it was signed', null]);
+  });
+
   it('begins again where the service says that it misses records', async () => {
     await record(5);
     await observer.acknowledge(boot, 2);
@@ -220,8 +234,13 @@ describe('delivery', () => {
     expect(state.state.standing).toBe('connected');
   });
 
-  it.each([503, 429])('tries again after status %d', async (status) => {
-    service.refuseWith = { status, code: status === 503 ? 'not-ready' : 'too-many-requests' };
+  it.each([
+    [503, 'not-ready'],
+    [503, 'log-damaged'],
+    [507, 'storage-full'],
+    [429, 'too-many-requests'],
+  ] as const)('tries again after status %d (%s)', async (status, code) => {
+    service.refuseWith = { status, code };
     await record(1);
     start();
     await expectStanding('unreachable');

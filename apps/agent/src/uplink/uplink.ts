@@ -17,6 +17,8 @@ export interface UplinkOptions {
   readonly journal: JournalView;
   /** Lets the journal drop what the service has. */
   readonly acknowledge: (boot: string, through: number) => Promise<void>;
+  /** Takes the checkpoint that came with an answer; must return at once. */
+  readonly offerCheckpoint: (note: string | null) => void;
   readonly state: LinkStateKeeper;
   readonly backOff: BackOff;
   /** Set when there is a new record, or to cut a wait short. */
@@ -75,10 +77,11 @@ export class Uplink {
 
   /** False where nothing may be sent any more. */
   async #deliver(batch: Batch): Promise<boolean> {
-    const { link, state, backOff } = this.#options;
+    const { link, offerCheckpoint, state, backOff } = this.#options;
     try {
       const answer = await link.call(observe, { body: batch }, this.#patience());
       state.set('connected');
+      offerCheckpoint(answer.checkpoint);
       return await this.#settle(batch, answer.ackedThrough);
     } catch (error) {
       const trouble = troubleOf(error);
