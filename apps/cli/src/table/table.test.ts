@@ -366,6 +366,20 @@ describe('vestige table wipe', () => {
     expect((await readFile(file)).includes(canary)).toBe(false);
   });
 
+  it.each([
+    [1, 'failed', 'nothing was wiped', ['--all']],
+    [2, 'usage', 'say either --guid GUID or --all', []],
+    [2, 'malformed-guid', 'not a GUID (8-4-4-4-12 hex digits)', ['--guid', 'luks-key', '--yes']],
+  ])(
+    'answers %i to a program with one error in JSON, %s',
+    async (exitCode, code, message, args) => {
+      const file = await tableFile([luksKey]);
+      const said = await vestige(['table', 'wipe', file, ...args, '--json'], false);
+      expect(said).toMatchObject({ exitCode, out: '' });
+      expect(JSON.parse(said.err)).toEqual({ error: { code, message } });
+    },
+  );
+
   it('answers 1 where damage keeps it from reaching everything', async () => {
     const file = await tableFile([luksKey, other], breakSecond);
     const missing = await vestige(['table', 'wipe', file, '--guid', other, '--yes']);
