@@ -91,7 +91,8 @@ export class EventLog {
     } catch (error) {
       if (error instanceof Refused) throw error;
       if (error instanceof EventsError && entryErrors.includes(error.code)) throw error;
-      this.failedAt = Date.now();
+      // A damaged log says so itself, and may be whole again at any time.
+      if (causeOf(error) !== 'log-damaged') this.failedAt = Date.now();
       logger.error({ failed: 'append', because: causeOf(error) });
       throw unwritten(error);
     }

@@ -68,8 +68,7 @@ function signingKeys({ logKeyFile, publicUrl }: Config, current: readonly string
     throw new SigningKeysError(
       `${logKeyFile} is missing, and the log is signed already. Put it back, copy it from another replica, or, if it is lost, make a new key with "rotate-log-key --lost".`,
     );
-  const isOfThisLog = keys.verifierKeys().some((key) => current.includes(key));
-  if (current.length > 0 && !isOfThisLog)
+  if (current.length > 0 && !keys.includesAny(current))
     throw new SigningKeysError(
       `${logKeyFile} holds other keys than those that sign this log. Put the right file there.`,
     );

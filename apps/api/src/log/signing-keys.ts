@@ -21,6 +21,9 @@ export class SigningKeysError extends Error {
   }
 }
 
+const keysMax = 8;
+const retiredMax = 100;
+
 const KeyFile = z.strictObject({
   keys: z
     .array(
@@ -32,7 +35,9 @@ const KeyFile = z.strictObject({
       }),
     )
     .min(1)
-    .max(8),
+    .max(keysMax),
+  /** Verifier keys of those before, whose private part is gone: they tell which log this is. */
+  retired: z.array(z.string().max(400)).max(retiredMax).default([]),
 });
 type KeyFile = z.infer<typeof KeyFile>;
 
@@ -40,8 +45,10 @@ type KeyFile = z.infer<typeof KeyFile>;
 export class SigningKeys {
   readonly origin: string;
   readonly #keys: readonly { key: string; signer: Signer; until: number }[];
+  readonly #retired: readonly string[];
 
-  constructor({ keys }: KeyFile) {
+  constructor({ keys, retired }: KeyFile) {
+    this.#retired = retired;
     this.#keys = keys.map(({ signer, until }) => ({
       key: verifierKeyOf(signer, 'ed25519'),
       signer: noteSigner(signer),
@@ -65,24 +72,39 @@ export class SigningKeys {
 
   /** Makes a first key for a log that has its name already. */
   static createFor(path: string, origin: string): SigningKeys {
-    return save(path, { keys: [{ signer: generateKeyPair(origin).signerKey, until: null }] });
+    return save(path, {
+      keys: [{ signer: generateKeyPair(origin).signerKey, until: null }],
+      retired: [],
+    });
   }
 
   /** Puts a new key first; those before it go on signing beside it for so long, so that whoever knows them learns the new one. */
   static rotate(path: string, overlapMs: number): SigningKeys {
     const now = Date.now();
-    const until = new Date(now + overlapMs).toISOString();
+    const end = new Date(now + overlapMs).toISOString();
     const file = readFile(path);
     const { origin } = new SigningKeys(file);
-    const before = file.keys
-      .map((key) => ({
-        ...key,
-        until: key.until !== null && key.until < until ? key.until : until,
-      }))
-      .filter((key) => Date.parse(key.until) > now);
+    const before = file.keys.map(({ signer, until }) => ({
+      signer,
+      until: until !== null && until < end ? until : end,
+    }));
+    const [going, gone] = [
+      before.filter(({ until }) => Date.parse(until) > now).slice(0, keysMax - 1),
+      before.filter(({ until }) => Date.parse(until) <= now),
+    ];
     return save(path, {
-      keys: [{ signer: generateKeyPair(origin).signerKey, until: null }, ...before].slice(0, 8),
+      keys: [{ signer: generateKeyPair(origin).signerKey, until: null }, ...going],
+      retired: [
+        ...gone.map(({ signer }) => verifierKeyOf(signer, 'ed25519')),
+        ...file.retired,
+      ].slice(0, retiredMax),
     });
+  }
+
+  /** Whether one of these verifier keys is, or was, one of its own. */
+  includesAny(verifierKeys: readonly string[]): boolean {
+    const own = new Set([...this.#keys.map(({ key }) => key), ...this.#retired]);
+    return verifierKeys.some((key) => own.has(key));
   }
 
   /** Those that sign now. */

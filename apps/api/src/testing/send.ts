@@ -24,7 +24,8 @@ export function send(base: string, { method, path, headers, body }: Sent): Promi
       response.on('error', reject);
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString();
-        const json: unknown = text === '' ? null : JSON.parse(text);
+        const isJson = /json/.test(response.headers['content-type'] ?? '');
+        const json: unknown = isJson ? JSON.parse(text) : null;
         resolve({ status: response.statusCode ?? 0, headers: response.headers, json });
       });
     });

@@ -7,7 +7,7 @@ import { createClient, endpoints, type Api, type Role } from '@vestige/contract'
 import Database from 'better-sqlite3';
 
 import { digest } from '../access/digest.ts';
-import { readConfig } from '../config.ts';
+import { readConfig, type Config } from '../config.ts';
 import { jsonLogger, startService, type Service } from '../service.ts';
 import { TestAgent } from './test-agent.ts';
 
@@ -30,7 +30,7 @@ export interface TestApi {
 }
 
 export async function startApi(
-  overrides: { host?: string; demo?: number; publicUrl?: URL } = {},
+  overrides: Partial<Config> = {},
   dataDir: string = mkdtempSync(join(tmpdir(), 'vestige-api-')),
 ): Promise<TestApi> {
   const environment = {
