@@ -78,7 +78,7 @@ ${[...known, ...free, '        *) ;;'].join('\n')}
   });
   return `_vestige() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" at='' words='' files=yes word next
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     next="\${at:+$at }$word"
     case "$next" in
       ${places.map(({ path }) => `'${path}'`).join('|')}) at="$next";;
