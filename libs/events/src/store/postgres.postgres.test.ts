@@ -33,6 +33,10 @@ describe('PostgreSQL store: the database', () => {
   });
 
   const sql = (text: string): Promise<unknown> => replica.connection.pool.query(text);
+  const isSynced = async (): Promise<boolean> => {
+    const { rows } = await replica.connection.pool.query<{ fsync: string }>('SHOW fsync');
+    return rows[0]!.fsync === 'on';
+  };
 
   it.each([
     "UPDATE event SET stream = 'x'",
@@ -113,10 +117,6 @@ describe('PostgreSQL store: the database', () => {
   });
 
   it('is not opened while the server does not write to the disk', async () => {
-    const isSynced = async (): Promise<boolean> => {
-      const { rows } = await replica.connection.pool.query<{ fsync: string }>('SHOW fsync');
-      return rows[0]!.fsync === 'on';
-    };
     await onServer('ALTER SYSTEM SET fsync = off');
     await onServer('SELECT pg_reload_conf()');
     try {
