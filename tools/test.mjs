@@ -17,7 +17,7 @@ ensurePostgres();
 step('types of the dashboard', ['npm', 'run', 'typecheck', '--workspace', 'apps/web']);
 step('lint', ['npx', 'oxlint']);
 step('format', ['npx', 'oxfmt', '--check', '.']);
-suite('unit, property, HTTP and kernel tests', ['unit', 'http', 'real']);
+suite('unit, property, HTTP, kernel and crash tests', ['unit', 'http', 'real']);
 suite('PostgreSQL', ['postgres']);
 suite('the whole system', ['e2e']);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
