@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +112,21 @@ describe('the program', () => {
     expect(items.map(({ type }) => type)).toEqual(['service.started', 'service.stopped']);
     again.child.kill('SIGINT');
     expect(await again.exited).toBe(0);
+  }, 30_000);
+
+  it('has the data to itself: a second one on the same data refuses to start', async () => {
+    const running = await start();
+    const second = spawn(process.execPath, [main], {
+      env: { VESTIGE_API_PORT: '0', VESTIGE_DATA_DIR: dataDir },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    started.push(second);
+    let complaint = '';
+    second.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+    const [code] = (await once(second, 'exit')) as [number];
+    expect([code, complaint]).toEqual([1, expect.stringMatching(/Another service has .* open/)]);
+    running.child.kill('SIGTERM');
+    expect(await running.exited).toBe(0);
   }, 30_000);
 
   it('renews the set-up link at each start while nobody is there', async () => {

@@ -46,6 +46,15 @@ async function onDatabase<T extends object>(sql: string): Promise<T[]> {
   }
 }
 
+/** Reads one after the other, each to be seen right after it is in the log. */
+const reads = async (log: Log, guest: GuestStory): Promise<void> => {
+  for (let round = 1; round <= 15; round += 1) {
+    const [appended] = await log.store.append([guest.read('a')]);
+    await log.followers.reached(appended!.position);
+    expect(await findSecret(log.dataSource, guest.secret('a'))).toMatchObject({ reads: round });
+  }
+};
+
 describe('replicas of one service', () => {
   it('bring one database up at the same time', async () => {
     const logs = await Promise.all([open(), open(), open()]);
@@ -63,13 +72,6 @@ describe('replicas of one service', () => {
     await one.store.append(
       guests.flatMap((guest) => [guest.enrolled(), guest.booted(), guest.discovered('a')]),
     );
-    const reads = async (log: Log, guest: GuestStory): Promise<void> => {
-      for (let round = 1; round <= 15; round += 1) {
-        const [appended] = await log.store.append([guest.read('a')]);
-        await log.followers.reached(appended!.position);
-        expect(await findSecret(log.dataSource, guest.secret('a'))).toMatchObject({ reads: round });
-      }
-    };
     await Promise.all(guests.map((guest, index) => reads(index % 2 ? one : other, guest)));
     const size = await one.store.size();
     expect(size).toBe(4 * 18);

@@ -76,6 +76,12 @@ const codeOf = async (call: Promise<unknown>) => {
 const raw = (path: string) =>
   fetch(`${api.url}${path}`, { headers: { authorization: `Bearer ${adminToken}` } });
 
+/** Content type and cache control of an answer. */
+async function types(path: string) {
+  const { headers } = await raw(`/v1/log/${path}`);
+  return [headers.get('content-type'), headers.get('cache-control')];
+}
+
 describe('the log over HTTP', () => {
   it('is what its checkpoint says, entry by entry', async () => {
     const head = await covered();
@@ -149,10 +155,6 @@ describe('the log over HTTP', () => {
   });
 
   it('says what it is made of, and that what never changes may be kept', async () => {
-    const types = async (path: string) => {
-      const { headers } = await raw(`/v1/log/${path}`);
-      return [headers.get('content-type'), headers.get('cache-control')];
-    };
     const immutable = 'private, max-age=31536000, immutable';
     expect(await types('checkpoint')).toEqual(['text/plain; charset=utf-8', 'private, max-age=1']);
     expect(await types('tile/0/000')).toEqual(['application/octet-stream', immutable]);
@@ -176,24 +178,25 @@ describe('the log over HTTP', () => {
   });
 });
 
-describe('an export', () => {
-  async function members(query: { from?: number; to?: number }): Promise<[string, Buffer][]> {
-    const found: [string, Buffer][] = [];
-    const archive = extract();
-    const done = (async () => {
-      for await (const entry of archive) {
-        const chunks: Buffer[] = [];
-        for await (const chunk of entry) chunks.push(chunk);
-        found.push([entry.header.name, Buffer.concat(chunks)]);
-      }
-    })();
-    const bundle = await api.api(endpoints.exportLog, { query });
-    for await (const chunk of bundle) archive.write(Buffer.from(chunk));
-    archive.end();
-    await done;
-    return found;
-  }
+/** The members of an exported archive, in their order. */
+async function members(query: { from?: number; to?: number }): Promise<[string, Buffer][]> {
+  const found: [string, Buffer][] = [];
+  const archive = extract();
+  const done = (async () => {
+    for await (const entry of archive) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry) chunks.push(chunk);
+      found.push([entry.header.name, Buffer.concat(chunks)]);
+    }
+  })();
+  const bundle = await api.api(endpoints.exportLog, { query });
+  for await (const chunk of bundle) archive.write(Buffer.from(chunk));
+  archive.end();
+  await done;
+  return found;
+}
 
+describe('an export', () => {
   it('holds all that a checkpoint covers, in the order in which it can be checked', async () => {
     const before = await covered();
     const found = await members({});

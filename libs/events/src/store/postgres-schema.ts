@@ -63,10 +63,11 @@ CREATE OR REPLACE FUNCTION vestige_append(
 -- A plan is kept by its session, and that of a small table must not be kept while the table grows.
 SET enable_seqscan = off AS $$
 DECLARE
-  added bigint := 0;
+  added bigint := cardinality(ids);
 BEGIN
-  SELECT h.size INTO base FROM log_head h WHERE h.id = 1 FOR UPDATE;
+  UPDATE log_head h SET size = h.size + added WHERE h.id = 1 RETURNING h.size - added INTO base;
   IF EXISTS (SELECT FROM event e WHERE e.stream = condition_stream AND e.position > condition_last) THEN
+    UPDATE log_head h SET size = base WHERE h.id = 1;
     base := NULL;
     RETURN;
   END IF;
@@ -75,7 +76,6 @@ BEGIN
       SELECT base + r.n - 1, r.id, r.stream, r.type, substr(entries, r.start, r.length)
       FROM unnest(ids, streams, types, starts, lengths) WITH ORDINALITY
         AS r (id, stream, type, start, length, n);
-    added := cardinality(ids);
   EXCEPTION WHEN unique_violation THEN
     SELECT array_agg(e.id), array_agg(e.position) INTO known_ids, known_positions
       FROM event e WHERE e.id = ANY (ids);
@@ -90,9 +90,9 @@ BEGIN
         AS r (id, stream, type, start, length, n)
       WHERE r.id <> ALL (known_ids);
     GET DIAGNOSTICS added = ROW_COUNT;
+    UPDATE log_head h SET size = base + added WHERE h.id = 1;
   END;
   IF added > 0 THEN
-    UPDATE log_head SET size = base + added WHERE id = 1;
     PERFORM pg_notify('${logChannel}', (base + added)::text);
   END IF;
 END $$;

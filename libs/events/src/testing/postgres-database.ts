@@ -24,6 +24,8 @@ declare module 'vitest' {
 /** An empty database of its own for a test. */
 export interface TestDatabase {
   readonly url: string;
+  /** Statements in it, past all that the program does. */
+  execute(sql: string): Promise<void>;
   /** Ends whatever is still connected. */
   drop(): Promise<void>;
 }
@@ -33,12 +35,20 @@ export async function newDatabase(): Promise<TestDatabase> {
   await onServer(`CREATE DATABASE ${name}`);
   const url = new URL(inject('postgres').url);
   url.pathname = name;
-  return { url: url.href, drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  return {
+    url: url.href,
+    execute: (sql) => executeAt(url.href, sql),
+    drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
 }
 
 /** One statement on the server's own database. */
 export async function onServer(sql: string): Promise<void> {
-  const client = new Client(inject('postgres').url);
+  await executeAt(inject('postgres').url, sql);
+}
+
+async function executeAt(url: string, sql: string): Promise<void> {
+  const client = new Client(url);
   await client.connect();
   try {
     await client.query(sql);
