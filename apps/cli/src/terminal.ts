@@ -20,12 +20,13 @@ export interface Terminal {
   readChunks?(): AsyncIterable<Uint8Array>;
   /** Shows how far a long work is, in the place of what it showed before; absent where nobody looks. */
   progress?(text: string): void;
-  /** Aborted when somebody presses Ctrl-C; from then on the command ends itself. */
+  /** Aborted by Ctrl-C, or when nobody reads standard output any more; who asks for it ends itself then. */
   interrupted?(): AbortSignal;
 }
 
 export function systemTerminal(): Terminal {
-  process.stdout.on('error', endWhereNobodyReads);
+  const controller = new AbortController();
+  process.stdout.on('error', (error) => endWhereNobodyReads(error, controller));
   return {
     exitCode: exitCodes.fine,
     print: (text) => process.stdout.write(`${text}\n`),
@@ -36,7 +37,7 @@ export function systemTerminal(): Terminal {
     writeOutput,
     readChunks,
     ...(process.stderr.isTTY ? { progress } : {}),
-    interrupted,
+    interrupted: () => interrupted(controller),
   };
 }
 
@@ -45,8 +46,7 @@ function progress(text: string): void {
   process.stderr.write(`\r\u001b[2K${text}`);
 }
 
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
+function interrupted(controller: AbortController): AbortSignal {
   // Once: who presses it again wants the process to end at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => controller.abort());
@@ -61,8 +61,11 @@ function readChunks(): AsyncIterable<Uint8Array> {
 }
 
 /** `vestige ... | head` is no failure; an answer that a full disk did not take is one. */
-function endWhereNobodyReads(error: Error): void {
-  if ('code' in error && error.code === 'EPIPE') return;
+function endWhereNobodyReads(error: Error, controller: AbortController): void {
+  if ('code' in error && error.code === 'EPIPE') {
+    controller.abort();
+    return;
+  }
   process.stderr.write(`vestige: ${error.message}\n`);
   process.exit(exitCodes.negative);
 }

@@ -59,7 +59,9 @@ Examples:
 async function exportTo(options: Options, terminal: Terminal): Promise<void> {
   const { out, force } = options;
   const service = await connect(options);
-  const keys = options.verify ? await keysFor(options.key, service, terminal) : null;
+  const keys = options.verify
+    ? await keysFor(options.key, service, options.json === true, terminal)
+    : null;
   if (out === standardOutput) {
     // Refuses a screen before the service writes down that somebody took the log.
     await terminal.writeOutput(new Uint8Array(0));

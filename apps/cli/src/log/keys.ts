@@ -15,6 +15,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../exit-code.ts';
 import type { Service } from '../service.ts';
 import { collect } from '../table/collect.ts';
+import { warn } from '../table/warning.ts';
 import type { Terminal } from '../terminal.ts';
 import { readSmallFile } from './files.ts';
 
@@ -27,6 +28,11 @@ export interface SignedCheckpoint extends Checkpoint {
 /** C2SP tlog-checkpoint sets no limit; this one has room for sixteen signatures of any kind that is in use. */
 export const noteBytesMax = 4096;
 const keyFileBytesMax = 16_384;
+const unknownOrigin = {
+  code: 'origin-unchecked',
+  message:
+    'warning: without --key this shows that the log is consistent with itself, not whose log it is',
+};
 
 export function withKeys(command: Command): Command {
   return command.option(
@@ -49,12 +55,11 @@ export async function readKeys(given: readonly string[]): Promise<LogKey[]> {
 export async function keysFor(
   given: readonly string[] | undefined,
   service: Service,
+  isJson: boolean,
   terminal: Terminal,
 ): Promise<LogKey[]> {
   if (given !== undefined) return readKeys(given);
-  terminal.warn(
-    'warning: without --key this shows that the log is consistent with itself, not whose log it is',
-  );
+  warn(unknownOrigin, isJson, terminal);
   return (await serviceKeys(service)).map(noteVerifier);
 }
 

@@ -100,7 +100,7 @@ describe('vestige log verify BUNDLE', () => {
         // What is no key any more is taken for the name of a file, which is not there.
         expect([2, 3]).toContain(exitCode);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

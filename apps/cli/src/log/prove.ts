@@ -55,7 +55,7 @@ Examples:
 
 async function proveOne(at: number, options: Options, terminal: Terminal): Promise<void> {
   const service = await connect(options);
-  const keys = await keysFor(options.key, service, terminal);
+  const keys = await keysFor(options.key, service, options.json === true, terminal);
   const proven = await fetchProven(at, service, keys);
   if (proven === null) {
     terminal.exitCode = exitCodes.negative;

@@ -12,6 +12,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 
 import { plainText } from '../plain-text.ts';
 import { connect, type ConnectionOptions, type Service, withConnection } from '../service.ts';
+import { warn } from '../table/warning.ts';
 import type { Terminal } from '../terminal.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -64,7 +65,11 @@ async function tailEvents(options: Options, terminal: Terminal): Promise<void> {
     if (options.after === undefined) await show(await newest(service, options, signal));
     else while (await showPage(service, options, shown, signal, show));
     if (options.follow)
-      await follow(() => showPage(service, options, shown, signal, show), signal, terminal);
+      await follow(
+        () => showPage(service, options, shown, signal, show),
+        signal,
+        (message) => warn({ code: 'trying-again', message }, options.json === true, terminal),
+      );
   } catch (error) {
     // Ctrl-C is how following ends.
     if (!signal.aborted) throw error;
@@ -75,7 +80,7 @@ async function tailEvents(options: Options, terminal: Terminal): Promise<void> {
 async function follow(
   next: () => Promise<boolean>,
   signal: AbortSignal,
-  terminal: Terminal,
+  tell: (message: string) => void,
 ): Promise<void> {
   let failures = 0;
   for (;;) {
@@ -84,8 +89,7 @@ async function follow(
       failures = 0;
     } catch (error) {
       if (signal.aborted || !isPassing(error)) throw error;
-      if (failures === 0)
-        terminal.warn(`${(error as Error).message} Trying again until it answers.`);
+      if (failures === 0) tell(`${(error as Error).message} Trying again until it answers.`);
       failures += 1;
     }
     const pause = Math.min(pollMilliseconds * 2 ** failures, backOffMillisecondsMax);

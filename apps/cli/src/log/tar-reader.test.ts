@@ -72,21 +72,22 @@ describe('a tar archive', () => {
       isOwn.fill(1, start + 512, start + 512 + length);
       start += 512 + Math.ceil(length / 512) * 512;
     }
+    const unnoticed: number[] = [];
     for (let at = 0; at < honest.length; at += 1) {
       if (isOwn[at] === 1) continue;
       const altered = Buffer.from(honest);
       altered[at] = (altered[at] as number) ^ (1 << (at % 8));
-      expect([at, await codeOf(readAll(altered))]).not.toEqual([at, null]);
+      if ((await codeOf(readAll(altered))) === null) unnoticed.push(at);
     }
+    expect(unnoticed).toEqual([]);
   });
 
   it('shows that it was cut anywhere', async () => {
+    const codes = new Set<string | null>();
     for (let length = 0; length < honest.length; length += 1) {
-      expect([length, await codeOf(readAll(honest.subarray(0, length)))]).toEqual([
-        length,
-        'cut-archive',
-      ]);
+      codes.add(await codeOf(readAll(honest.subarray(0, length))));
     }
+    expect([...codes]).toEqual(['cut-archive']);
   });
 
   it('ends with zeros and nothing else', async () => {

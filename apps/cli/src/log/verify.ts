@@ -59,7 +59,7 @@ Examples:
   $ vestige log verify bundle.tar --key log.key
   $ vestige log verify event-1234.tlog-proof --entry event-1234.json --key log.key
   $ vestige log verify --key log.key --since log.checkpoint --save log.checkpoint
-  $ curl -sH "authorization: Bearer $TOKEN" https://vestige.example/v1/log/export | vestige log verify - --key log.key`,
+  $ ssh vestige.example cat bundle.tar | vestige log verify - --key log.key`,
     )
     .action((file: string | undefined, options: Options) =>
       file === undefined ? verifyOnline(options, terminal) : verifyOffline(file, options, terminal),
@@ -69,7 +69,7 @@ Examples:
 async function verifyOnline(options: Options, terminal: Terminal): Promise<void> {
   if (options.entry !== undefined) throw new UsageError('--entry goes with a .tlog-proof');
   const service = await connect(options);
-  const keys = await keysFor(options.key, service, terminal);
+  const keys = await keysFor(options.key, service, options.json === true, terminal);
   const verified = await withProgress(options, keys, terminal, (demands) =>
     verifyService(service, demands),
   );
