@@ -66,14 +66,13 @@ export interface FoundStatus extends Status {
   readonly running: boolean;
 }
 
-const emptyStatus = { witness: emptyWitnessStatus };
-
 /** The last status of an agent, and whether that agent still runs; null where none ever ran. */
 export async function readStatus(stateDir: string): Promise<FoundStatus | null> {
   const saved = await readJson(statusPath(stateDir));
   if (saved === null || typeof saved !== 'object') return null;
   // Written by this program, and only shown; an earlier one did not witness.
-  const status: Status = { ...emptyStatus, ...(saved as Omit<Status, 'witness'>) };
+  const known = saved as Omit<Status, 'witness'> & { readonly witness?: WitnessStatus };
+  const status: Status = { ...known, witness: known.witness ?? emptyWitnessStatus };
   const startTime = startTimeOf(status.pid);
   return { ...status, running: startTime !== null && startTime === status.startTime };
 }

@@ -32,13 +32,17 @@ export async function startObserver(options: ObserverOptions): Promise<Observer>
  * inherit flags of the process that are not meant for it, such as the condition that makes packages resolve to sources.
  */
 function startWorker(workerData: WorkerData, port: MessagePort): Worker {
-  const isSource = import.meta.url.endsWith('.ts');
-  const path = isSource ? '../../dist/observe/observer-worker.js' : './observer-worker.js';
-  return new Worker(new URL(path, import.meta.url), {
+  return new Worker(workerUrl(import.meta.url), {
     workerData,
     transferList: [port],
     execArgv: [],
   });
+}
+
+/** The package is one script, which is its worker too. */
+function workerUrl(here: string): URL {
+  if (here.endsWith('.ts')) return new URL('../../dist/observe/observer-worker.js', here);
+  return new URL(here.endsWith('/start-observer.js') ? './observer-worker.js' : here, here);
 }
 
 class ObserverHandle implements Observer {

@@ -379,6 +379,35 @@ describe('a service that contradicts itself', () => {
     expect(await show()).toMatchObject({ conflictCount: 2, kept: { origin: 'log.example' } });
   });
 
+  it('is not asked again about the same checkpoint, also where it could not be followed', async () => {
+    const stranger = new LogDouble().grow(12);
+    await show(stranger.checkpoint());
+    const asked = service.logRequests.length;
+    witness.offer(stranger.checkpoint());
+    log.grow(1);
+    await show();
+    expect(service.logRequests.length).toBe(asked + 1);
+  });
+
+  it('is reported at the next start where the agent stops before', async () => {
+    let isStopping = true;
+    const records = new Records(observer);
+    const ledger = await BootLedger.open(join(stateDir, 'ledger.json'), observer, boot);
+    const record = conflictRecorder({
+      ledger,
+      records,
+      exclusively: (task) => task(),
+      isStopping: () => isStopping,
+    });
+    await restart({ record });
+    service.log = log.fork(5).grow(5);
+    expect(await show()).toMatchObject({ conflictCount: 1, conflicts: [{ isRecorded: false }] });
+    expect(recorded()).toStrictEqual([]);
+    isStopping = false;
+    await restart();
+    await until(() => expect(recorded()).toHaveLength(1));
+  });
+
   it('is shown, and not recorded, where what it shows is no checkpoint', async () => {
     for (const note of ['', 'hello\n', 'x'.repeat(1_000_000)]) await show(note);
     expect(witness.status).toMatchObject({ conflictCount: 3, kept: { size: 10 } });
@@ -442,6 +471,21 @@ describe('the witness', () => {
     await stop();
     expect(proofsAsked()).toBe(1);
     expect(witness.status.kept?.size).toBe(11);
+  });
+
+  it('stops at once where the service does not answer', async () => {
+    await show();
+    const asked = new Promise<void>((resolve) => {
+      const call = (_: object, __: object, options?: { signal?: AbortSignal }): Promise<never> =>
+        new Promise((___, reject) => {
+          options?.signal?.addEventListener('abort', () => reject(new Error('aborted')));
+          resolve();
+        });
+      void restart({ link: { call } }).then(() => witness.offer(log.grow(1).checkpoint()));
+    });
+    await asked;
+    await stop();
+    expect(witness.status).toMatchObject({ kept: { size: 10 }, conflictCount: 0 });
   });
 
   it('goes on where its memory cannot be written for a while', async () => {
