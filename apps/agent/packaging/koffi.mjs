@@ -1,13 +1,18 @@
-// Stands for the package of this name: only its native part is there, beside the script, and is looked for nowhere else.
+// Stands for the package of this name: its native part alone is there, beside the script, and is looked for nowhere else.
 import { createRequire } from 'node:module';
 
-export default load();
+let native;
 
-function load() {
+/** Loaded when it is first used, so that what needs no native part works, and can explain, where it does not load. */
+export default new Proxy({}, { get: (_, name) => open()[name] });
+
+function open() {
   try {
-    return createRequire(import.meta.url)('./koffi.node');
+    native ??= createRequire(import.meta.url)('./koffi.node');
+    return native;
   } catch (error) {
-    throw new Error('koffi.node does not load; this package is for Linux on x86-64 with glibc', {
+    const cause = error instanceof Error ? error.message : '';
+    throw new Error(`koffi.node, made for Linux on x86-64 with glibc, does not load: ${cause}`, {
       cause: error,
     });
   }
