@@ -31,13 +31,21 @@ describe('an error of the storage', () => {
     expect(storageError(new Error(message))).toMatchObject({ code: 'unavailable' });
   });
 
-  it.each([withCode('23514'), withCode('SQLITE_CONSTRAINT_UNIQUE'), new Error('no'), 'no'])(
-    'is left as it is where the storage is not to blame: %s',
-    (error) => {
-      expect(storageError(error)).toBe(error);
-      expect(failsAll(error)).toBe(false);
-    },
-  );
+  it('is that it is not available where there is no socket to connect to', () => {
+    const error = Object.assign(withCode('ENOENT'), { syscall: 'connect' });
+    expect(storageError(error)).toMatchObject({ code: 'unavailable' });
+  });
+
+  it.each([
+    withCode('23514'),
+    withCode('ENOENT'),
+    withCode('SQLITE_CONSTRAINT_UNIQUE'),
+    new Error('no'),
+    'no',
+  ])('is left as it is where the storage is not to blame: %s', (error) => {
+    expect(storageError(error)).toBe(error);
+    expect(failsAll(error)).toBe(false);
+  });
 
   it('is told once only', () => {
     const error = new EventsError('closed', 'The log is closed.');

@@ -6,7 +6,7 @@ const fullCodes = words('53100 ENOSPC EDQUOT SQLITE_FULL');
 const unavailableCodes = words(
   // PostgreSQL: a timeout of a statement, a lock or a transaction, a deadlock, a standby that was the primary, a bad disk.
   '57014 55P03 25P03 57P05 40001 40P01 25006 58030 ' +
-    'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN ENOENT EACCES',
+    'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN',
 );
 
 /** PostgreSQL: connection, credentials, no such database, too few resources, shutdown; SQLite: a lock, a bad disk. */
@@ -19,17 +19,23 @@ const unavailableMessages =
 /** The log's own error where the storage failed, whoever asked; any other error as it is. */
 export function storageError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof EventsError) return error;
-  const cause = error;
   const code = 'code' in error ? String(error.code) : '';
+  const detail = error.message || code;
   if (fullCodes.has(code))
-    return new EventsError('storage-full', `No space is left: ${error.message}`, { cause });
-  if (
+    return new EventsError('storage-full', `No space is left: ${detail}`, { cause: error });
+  if (isUnavailable(error, code))
+    return new EventsError('unavailable', `The database failed: ${detail}`, { cause: error });
+  return error;
+}
+
+function isUnavailable(error: Error, code: string): boolean {
+  return (
     unavailableCodes.has(code) ||
     unavailableStarts.test(code) ||
+    // Such as ENOENT for a socket that is not there.
+    ('syscall' in error && error.syscall === 'connect') ||
     (code === '' && unavailableMessages.test(error.message))
-  )
-    return new EventsError('unavailable', `The database failed: ${error.message}`, { cause });
-  return error;
+  );
 }
 
 /** Whether the storage failed all who wait, so that to try each of them alone is of no use. */
