@@ -31,6 +31,7 @@ const known: Record<ProblemCode, { status: number; title: string }> = {
   'already-delivered': { status: 409, title: 'Agents have the order already' },
   'not-ready': { status: 503, title: 'The service is not ready' },
   'log-damaged': { status: 503, title: 'The log is not what was signed' },
+  quarantined: { status: 403, title: 'The guest is quarantined' },
   'storage-full': { status: 507, title: 'There is no room left for the log' },
   internal: { status: 500, title: 'The service failed' },
 };

@@ -21,6 +21,9 @@ export const batchMax = 1000;
 /** Most bytes of a request body. */
 export const bodyBytesMax = 1024 * 1024;
 
+/** Opaque to the agent. */
+const JoinState = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/, 'a join state in base64url');
+
 /** A guest introduces itself, once. The request is signed with the key that it brings, `keyid` being that key in base64url. */
 export const enrol = endpoint({
   method: 'POST',
@@ -34,7 +37,12 @@ export const enrol = endpoint({
     name: filledLine(253),
     agentVersion: filledLine(64),
   }),
-  response: z.object({ guest: GuestId, name: z.string(), labels: Labels }),
+  response: z.object({
+    guest: GuestId,
+    name: z.string(),
+    labels: Labels,
+    joinState: JoinState.nullable().optional(),
+  }),
   status: 201,
 });
 
@@ -48,12 +56,16 @@ export const observe = endpoint({
     boot: BootId,
     firstSeq: z.int().min(0),
     observations: z.array(Observation).min(1).max(batchMax),
+    /** The last one that the service gave this guest; a copy of the guest, or an older self, has another. */
+    joinState: JoinState.nullable().optional(),
   }),
   response: z.object({
     /** Last seq of this boot that is durable in the log. */
     ackedThrough: z.int().min(-1),
     /** The log's newest signed checkpoint; null until the log signs them. */
     checkpoint: z.string().nullable(),
+    /** To be kept before the next request, and shown with it; null where the service keeps none. */
+    joinState: JoinState.nullable().optional(),
   }),
 });
 

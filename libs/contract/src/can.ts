@@ -12,6 +12,9 @@ export const Action = z.enum([
   'enrolment-token.revoke',
   'session.close',
   'follower.rebuild',
+  'catalogue.change',
+  'guest.quarantine',
+  'guest.release',
 ]);
 export type Action = z.infer<typeof Action>;
 
@@ -26,6 +29,9 @@ const allowed: Record<Role, readonly Action[]> = {
     'enrolment-token.revoke',
     'session.close',
     'follower.rebuild',
+    'catalogue.change',
+    'guest.quarantine',
+    'guest.release',
   ],
   approver: ['read', 'session.close'],
   admin: Action.options,

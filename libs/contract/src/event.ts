@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { Role } from './can.ts';
+import { CatalogueData } from './catalogue.ts';
 import { CheckpointNote, VerifierKey } from './log.ts';
 import { observationData } from './observation.ts';
 import {
@@ -49,6 +50,15 @@ export const eventData = {
     enrolmentToken: Id,
     agentVersion: filledLine(64),
   }),
+  'guest.quarantined': z.strictObject({
+    /** `clone-suspected`: two guests act under one identity, or one was rolled back. */
+    reason: z.enum(['clone-suspected', 'by-operator']),
+    detail: line(300),
+  }),
+  'guest.released': z.strictObject({ reason: filledLine(300) }),
+  'catalogue.declared': CatalogueData,
+  'catalogue.revised': CatalogueData,
+  'catalogue.withdrawn': z.strictObject({}),
   'secret.ended': z.strictObject({
     secret: SecretRef,
     /** The boot that took its place. */
@@ -157,7 +167,7 @@ export const RecordedEvent = z.object({
   position: Position,
   ...EventHeader.shape,
   type: EventType,
-  data: z.record(z.string(), z.json()),
+  data: z.record(z.string(), z.unknown()),
   /** The one secret that it is about; null where it is about none or several. */
   secret: SecretId.nullable(),
   /** The order that it belongs to. */

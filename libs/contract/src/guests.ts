@@ -2,7 +2,16 @@ import { z } from 'zod';
 
 import { endpoint } from './endpoint.ts';
 import { Platform } from './observation.ts';
-import { BootId, GuestId, Labels, page, pageQuery, Position, Time } from './primitives.ts';
+import {
+  BootId,
+  filledLine,
+  GuestId,
+  Labels,
+  page,
+  pageQuery,
+  Position,
+  Time,
+} from './primitives.ts';
 import { SourceReport } from './source.ts';
 
 /** Seconds without a word from its agent after which a guest counts as silent. */
@@ -28,6 +37,8 @@ export const Guest = z.object({
   lastSeen: Time,
   /** `silent`: what is shown is what was last reported, not what is. */
   presence: z.enum(['online', 'silent', 'stopped']),
+  /** Nothing is taken from it until a person has decided whose identity this is. */
+  quarantined: z.boolean(),
   agentVersion: z.string(),
   boot: BootId.nullable(),
   bootedAt: Time.nullable(),
@@ -42,6 +53,31 @@ export const Guest = z.object({
   position: Position,
 });
 export type Guest = z.infer<typeof Guest>;
+
+const byPerson = {
+  caller: 'people',
+  params: z.strictObject({ id: GuestId }),
+  body: z.strictObject({ reason: filledLine(300) }),
+  response: z.object({ id: GuestId, quarantined: z.boolean() }),
+} as const;
+
+/** Nothing is taken from it, and it gets no orders, until somebody releases it. */
+export const quarantineGuest = endpoint({
+  method: 'POST',
+  path: '/v1/guests/{id}/quarantine',
+  summary: 'Take nothing from a guest, and give it nothing',
+  action: 'guest.quarantine',
+  ...byPerson,
+});
+
+/** The next guest that speaks under this identity is taken for the right one. */
+export const releaseGuest = endpoint({
+  method: 'POST',
+  path: '/v1/guests/{id}/release',
+  summary: 'Let a quarantined guest speak again',
+  action: 'guest.release',
+  ...byPerson,
+});
 
 export const listGuests = endpoint({
   method: 'GET',

@@ -1,5 +1,6 @@
 export * from './agent.ts';
 export * from './can.ts';
+export * from './catalogue.ts';
 export * from './client.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';
@@ -10,6 +11,7 @@ export * from './guests.ts';
 export * from './log.ts';
 export * from './observation.ts';
 export * from './openapi.ts';
+export * from './policy.ts';
 export * from './operations.ts';
 export * from './overview.ts';
 export * from './primitives.ts';

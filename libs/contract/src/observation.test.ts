@@ -43,6 +43,7 @@ const sample: Record<ObservationType, unknown> = {
   'agent.stopped': { reason: 'SIGTERM' },
   'agent.gap': { reason: 'before-agent-start', from: at, until: at, lost: null, source },
   'agent.checkpoint-conflict': { reason: 'inconsistent', kept: note, seen: note },
+  'agent.policies-taken': { version: 7, count: 2 },
   'source.found': report,
   'source.changed': report,
   'secret.discovered': { secret, dataLength: null, usage: 'disk passphrase' },

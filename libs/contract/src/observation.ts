@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 import { CheckpointNote } from './log.ts';
-import { filledLine, line, Time, WipeId } from './primitives.ts';
-import { ObservationMethod, Reader, SecretRef, Source, SourceReport } from './source.ts';
+import { PolicyCause } from './policy.ts';
+import { filledLine, line, Position, Time, WipeId } from './primitives.ts';
+import { ObservationMethod, Process, Reader, SecretRef, Source, SourceReport } from './source.ts';
 
 export const Platform = z.enum(['sev', 'sev-es', 'sev-snp', 'tdx', 'none', 'unknown']);
 export type Platform = z.infer<typeof Platform>;
@@ -16,6 +17,8 @@ export const GapReason = z.enum([
   'observer-unavailable',
   'mark-lost',
   'journal-full',
+  /** A reader waited for as long as any may, and was let through before the record was durable. */
+  'reader-let-through',
 ]);
 export type GapReason = z.infer<typeof GapReason>;
 
@@ -50,7 +53,7 @@ export const WipeEvidence = z.strictObject({
     /** The overwritten range reads back as zero; null where the technique leaves nothing to read back. */
     readBackZero: z.boolean().nullable(),
     /** Processes that still hold a descriptor opened before; null where that could not be told. */
-    holders: z.array(Reader).max(holdersMax).nullable(),
+    holders: z.array(Process).max(holdersMax).nullable(),
     result: z.enum(['pass', 'fail', 'unknown']),
   }),
   /** What this technique cannot promise on this filesystem. */
@@ -74,6 +77,8 @@ export const observationData = {
     kernel: line(256),
     hostname: line(253),
     platform: Platform,
+    /** The kernel's `efi_secret`; absent where nobody looked. */
+    module: z.enum(['loaded', 'built-in', 'absent']).optional(),
   }),
   'agent.started': z.strictObject({
     version: filledLine(64),
@@ -96,6 +101,8 @@ export const observationData = {
     kept: CheckpointNote,
     seen: CheckpointNote,
   }),
+  /** From now on these policies are applied; `version` is that of the newest. */
+  'agent.policies-taken': z.strictObject({ version: Position, count: z.int().min(0) }),
   'source.found': SourceReport,
   'source.changed': SourceReport,
   'secret.discovered': z.strictObject({
@@ -128,6 +135,8 @@ export const observationData = {
     secret: SecretRef,
     order: WipeId.nullable(),
     evidence: WipeEvidence,
+    /** Present where a policy wiped it, which is then no order's doing. */
+    policy: z.strictObject({ version: Position, cause: PolicyCause }).optional(),
   }),
   'secret.wipe-failed': z.strictObject({
     secret: SecretRef,
@@ -154,6 +163,7 @@ export const Observation = z.discriminatedUnion('type', [
   observation('agent.stopped'),
   observation('agent.gap'),
   observation('agent.checkpoint-conflict'),
+  observation('agent.policies-taken'),
   observation('source.found'),
   observation('source.changed'),
   observation('secret.discovered'),

@@ -31,6 +31,7 @@ export const ProblemCode = z.enum([
   'already-delivered',
   'not-ready',
   'log-damaged',
+  'quarantined',
   'storage-full',
   'internal',
 ]);

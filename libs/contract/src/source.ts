@@ -28,11 +28,12 @@ export type SourceCondition = z.infer<typeof SourceCondition>;
 
 /**
  * How an agent saw something. Only `fanotify-permission` holds the reader until the record is durable and knows who it is;
- * `fanotify` knows who but after the fact; `inotify` never knows who; `listing` only compared two listings.
+ * `fanotify` and `kprobe` know who but after the fact; `inotify` never knows who; `listing` only compared two listings.
  */
 export const ObservationMethod = z.enum([
   'fanotify-permission',
   'fanotify',
+  'kprobe',
   'inotify',
   'listing',
   'none',
@@ -63,7 +64,7 @@ export type SecretRef = z.infer<typeof SecretRef>;
  * The process that opened a secret, as `/proc/<pid>` showed it; null where it was gone or unreadable.
  * Never argv or environment: they may carry secrets.
  */
-export const Reader = z.strictObject({
+export const Process = z.strictObject({
   pid: z.int().min(0),
   /** Clock ticks since boot (proc_pid_stat(5) field 22); with the pid it names one process. */
   startTime: z.int().min(0).nullable(),
@@ -76,5 +77,12 @@ export const Reader = z.strictObject({
   cgroup: line(1024).nullable(),
   unit: line(256).nullable(),
   container: line(128).nullable(),
+});
+export type Process = z.infer<typeof Process>;
+
+/** A process that opened a secret, with the programs that it descends from, the nearest first. */
+export const Reader = Process.extend({
+  /** Absent where nobody looked. */
+  parents: z.array(line(1024)).max(8).optional(),
 });
 export type Reader = z.infer<typeof Reader>;

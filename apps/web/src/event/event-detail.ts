@@ -17,6 +17,7 @@ export const gapReasons: Record<GapReason, string> = {
   'clock-backwards': 'The guest’s clock went backwards',
   'observer-unavailable': 'The kernel gave no way to observe',
   'mark-lost': 'The kernel dropped the watch',
+  'reader-let-through': 'A reader was let through before the record was on disk',
   'journal-full': 'The agent’s journal was full',
 };
 
@@ -70,6 +71,11 @@ const tellers: Tellers = {
     gapReasons[reason] +
     (from !== null && until !== null ? `, for ${span(from, until)}` : '') +
     (lost === null ? '' : `, ${lost} observations lost`),
+  'agent.policies-taken': ({ count }) => `${counted(count, 'GUID')} under a policy`,
+  'guest.quarantined': ({ detail }) => detail,
+  'guest.released': ({ reason }) => reason,
+  'catalogue.declared': ({ name }) => name,
+  'catalogue.revised': ({ name }) => name,
   'agent.checkpoint-conflict': ({ reason }) => checkpointConflicts[reason],
   'source.found': ({ source, condition, detail }) => sourceText(source, condition, detail),
   'source.changed': ({ source, condition, detail }) => sourceText(source, condition, detail),

@@ -43,6 +43,12 @@ export const methodWords: Record<ObservationMethod, Word> = {
     tone: 'ok',
     meaning: 'fanotify: the reader is known, but the record comes after the read.',
   },
+  kprobe: {
+    word: 'Recorded after the fact',
+    icon: Eye,
+    tone: 'ok',
+    meaning: 'A kernel probe: who did it is known, but the record comes after the deed.',
+  },
   inotify: {
     word: 'Reads seen, readers unknown',
     icon: CircleHelp,

@@ -29,6 +29,8 @@ export interface GuestRow {
   gaps: number;
   /** Its agent said that it stops, and has not started since. */
   stopped: boolean;
+  /** Nothing is taken from it until a person has released it. */
+  quarantined: boolean;
   /** When the service took in its last event. */
   lastEventAt: string;
   position: number;
@@ -55,6 +57,7 @@ export const GuestEntity = new EntitySchema<GuestRow>({
     corruptSources: { type: 'integer' },
     gaps: { type: 'integer' },
     stopped: { type: 'boolean' },
+    quarantined: { type: 'boolean' },
     lastEventAt: { type: 'text' },
     position: { type: 'bigint' },
   },
@@ -66,7 +69,7 @@ export const GuestEntity = new EntitySchema<GuestRow>({
 
 export const guestsView: View<GuestRow> = {
   name: 'guests',
-  version: 1,
+  version: 2,
   entity: GuestEntity,
   keysOf: ({ event }) => (event.stream === `guest-${event.guest}` ? [[event.guest!]] : []),
   evolve(row, recorded) {
@@ -100,6 +103,7 @@ function enrolled(event: EventOf<'guest.enrolled'>, { position }: Recorded): Gue
     corruptSources: 0,
     gaps: 0,
     stopped: false,
+    quarantined: false,
     lastEventAt: event.recorded,
     position,
   };
@@ -115,6 +119,8 @@ function change(row: GuestRow, event: Event): Partial<GuestRow> {
       gaps: 0,
       stopped: false,
     };
+  if (event.type === 'guest.quarantined') return { quarantined: true };
+  if (event.type === 'guest.released') return { quarantined: false };
   // A late report of an earlier boot says nothing about this one.
   if (event.boot !== row.boot) return {};
   return byType(changes, event, row) ?? {};
