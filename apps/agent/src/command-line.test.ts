@@ -45,7 +45,7 @@ describe('the command line', () => {
     ]);
   });
 
-  it.each([['table'], ['table:'], ['open-dice'], ['table:/a,table:/a']])(
+  it.each([['table'], ['table:'], ['gsmi'], ['table:/a,table:/a'], ['secvar:\n']])(
     'refuses --source %s',
     (text) => {
       expect(() => openSources(text.split(','))).toThrow(/source/);

@@ -11,8 +11,10 @@ export const usage = `vestige-agent: watches the secrets of this guest, reports 
       --enrolment-token-file FILE   the same from a file
       --log-key VKEY                the service's log is signed by this key (name+id+key, as \`vestige log key\`
                                     shows it); the first that the service lists is trusted where none is given
-      --source KIND[:PATH]          efi-secret[:DIRECTORY] or table:IMAGE; may be repeated;
-                                    efi-secret at its place in securityfs where none is given
+      --source KIND[:PATH]          efi-secret[:DIRECTORY], table:IMAGE, open-dice[:DEVICE], secvar[:DIRECTORY] or
+                                    efivars[:DIRECTORY]; may be repeated; efi-secret at its place in securityfs where
+                                    none is given. secvar and efivars are only listed; open-dice is wiped as a whole,
+                                    and only where its DEVICE is named
       --mode observe                the only mode so far
       --name NAME                   the guest's name where it is not the host's
       --allow-http                  plain HTTP to another machine, where a tunnel protects it

@@ -39,6 +39,25 @@ describe('detectPlatform', () => {
     expect(await detectPlatform(root)).toBe(platform);
   });
 
+  it.each([
+    ['sev', 'AMD Memory Encryption Features active: SEV'],
+    ['sev-es', 'Memory Encryption Features active: AMD SEV SEV-ES'],
+    ['sev-snp', 'Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP'],
+    ['none', 'Memory Encryption Features active: AMD SME'],
+  ])('takes the kernel’s word for %s', async (platform, message) => {
+    put('proc/cpuinfo', cpu('AuthenticAMD', 'hypervisor'));
+    put('dev/kmsg', `6,700,123456,-;${message}\n`);
+    expect(await detectPlatform(root)).toBe(platform);
+  });
+
+  it('takes silence for an answer only where the log begins with the boot', async () => {
+    put('proc/cpuinfo', cpu('AuthenticAMD', 'hypervisor'));
+    put('dev/kmsg', '5,0,0,-;Linux version 6.12\n6,1,0,-;Command line: quiet\n');
+    expect(await detectPlatform(root)).toBe('none');
+    put('dev/kmsg', '6,1,0,-;Command line: quiet\n');
+    expect(await detectPlatform(root)).toBe('unknown');
+  });
+
   it('does not guess where nothing tells', async () => {
     expect(await detectPlatform(root)).toBe('unknown');
   });

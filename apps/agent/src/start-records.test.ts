@@ -42,6 +42,7 @@ describe('the first records of a start', () => {
   it('begins a boot with the boot, the agent, and the time that nobody observed', async () => {
     await start();
     expect(observer.types()).toStrictEqual(['guest.booted', 'agent.started', 'agent.gap']);
+    expect(observer.records.get(boot.id)?.[0]?.data).toHaveProperty('module');
     expect(observer.last()?.data).toStrictEqual({
       reason: 'before-agent-start',
       from: '2026-06-01T00:00:00.000Z',

@@ -2,6 +2,7 @@ import type { Boot } from './boot.ts';
 import type { BootLedger } from './ledger/boot-ledger.ts';
 import { detectPlatform } from './platform.ts';
 import type { Records } from './records.ts';
+import { moduleState } from './source/secret-module.ts';
 import { version } from './version.ts';
 
 /**
@@ -23,8 +24,8 @@ export async function recordStart(
 
 async function recordBoot(boot: Boot, records: Records): Promise<void> {
   const { bootedAt, kernel, hostname } = boot;
-  const platform = await detectPlatform();
-  await records.record('guest.booted', { bootedAt, kernel, hostname, platform });
+  const [platform, module] = await Promise.all([detectPlatform(), moduleState()]);
+  await records.record('guest.booted', { bootedAt, kernel, hostname, platform, module });
 }
 
 /** Whoever read a secret before nobody knows: prior access is unknown. */

@@ -12,6 +12,7 @@ import { Records } from '../records.ts';
 import { ObserverDouble } from '../testing/observer-double.ts';
 import { Discovery } from './discovery.ts';
 import { efiSecret } from './efi-secret.ts';
+import { secvar } from './secvar.ts';
 import { table } from './table.ts';
 
 const boot = '11111111-2222-4333-8444-555555555555';
@@ -117,6 +118,23 @@ describe('Discovery', () => {
     await discovery.scan();
     expect(observer.records.get(boot)?.[0]?.data).toMatchObject({ method: 'listing' });
     expect(observer.types()).toContain('secret.discovered');
+  });
+
+  it('only lists what is in nobody’s interest to watch, and says so', async () => {
+    const variables = join(directory, 'vars');
+    mkdirSync(join(variables, 'db'), { recursive: true });
+    const path = join(directory, 'ledger.json');
+    const ledger = await BootLedger.open(path, observer, boot);
+    const records = new Records(observer);
+    const only = [secvar(variables)];
+    await new Discovery(only, { observer, records, ledger, log: () => {} }).scan();
+    expect(observer.watched).toStrictEqual([]);
+    expect(observer.records.get(boot)?.[0]?.data).toMatchObject({
+      condition: 'populated',
+      method: 'listing',
+      detail: expect.stringContaining('reads are not seen') as string,
+    });
+    expect(observer.types()).toStrictEqual(['source.found', 'secret.discovered']);
   });
 
   it('does not say that a secret is gone which may be behind the damage of its table', async () => {

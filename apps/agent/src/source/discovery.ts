@@ -21,6 +21,8 @@ const vanishedAfterMilliseconds = 1000;
 
 const detailMax = 300;
 
+const notWatched = 'Not watched: listings are compared, reads are not seen.';
+
 /** What one source's scans remember; everything that was told to anybody is in the ledger instead. */
 interface Sight {
   readonly source: SecretSource;
@@ -76,7 +78,7 @@ export class Discovery {
   /** Tells the observer, where there is one, that the agent is about to remove a secret's file itself. */
   async expectWipe({ source, name }: SecretRef): Promise<void> {
     const sight = this.#sights.get(sourceKey(source));
-    if (sight?.watch == null || sight.source.watchKind === 'file') return;
+    if (sight?.watch == null || sight.source.watchKind !== 'directory') return;
     await this.#observer.expectWipe(sight.source.source, name);
   }
 
@@ -150,6 +152,10 @@ export class Discovery {
     sight.watchProblem = '';
     if (sight.identity === null) {
       if (hadWatch) await this.#observer.unwatch(source);
+      return false;
+    }
+    if (kind === 'none') {
+      sight.watchProblem = notWatched;
       return false;
     }
     try {

@@ -18,23 +18,28 @@ import { type Capability, Guid, type Source } from '@vestige/contract';
 import { knownUsage } from '@vestige/secret-area';
 
 import { causeOf, errnoOf } from '../agent-error.ts';
+import { AbsenceOfSecrets } from './absence.ts';
 import { type FilesystemOf, filesystemOf as realFilesystemOf, isPersistent } from './filesystem.ts';
 import { type Item, itemsMax, type Listing, refused, type SecretSource } from './secret-source.ts';
 import { wipeFile } from './wipe-file.ts';
 
 export const efiSecretPath = '/sys/kernel/security/secrets/coco';
 
-/** The directory `path` as a source. `filesystemOf` tells what it is on, which decides how a file is wiped. */
+/**
+ * The directory `path` as a source. `filesystemOf` tells what it is on, which decides how a file is wiped; `absence` why it
+ * is not there.
+ */
 export function efiSecret(
   path: string,
   filesystemOf: FilesystemOf = realFilesystemOf,
+  absence: Pick<AbsenceOfSecrets, 'explain'> = new AbsenceOfSecrets(),
 ): SecretSource {
   const source: Source = { kind: 'efi-secret', path };
   return {
     source,
     watchKind: 'directory',
     fingerprint: async () => null,
-    list: () => list(source, filesystemOf).catch(unlistable),
+    list: () => list(source, filesystemOf, absence).catch(unlistable),
     wipe: async ({ name }, ownAccess) =>
       Guid.safeParse(name).success
         ? wipeFile(join(path, name), filesystemOf, ownAccess)
@@ -47,9 +52,14 @@ interface Found {
   readonly stats: Stats;
 }
 
-async function list(source: Source, filesystemOf: FilesystemOf): Promise<Listing> {
+async function list(
+  source: Source,
+  filesystemOf: FilesystemOf,
+  absence: Pick<AbsenceOfSecrets, 'explain'>,
+): Promise<Listing> {
   const directory = await stat(source.path).catch(nullWhereGone);
-  if (directory?.isDirectory() !== true) return absent;
+  if (directory?.isDirectory() !== true)
+    return { ...absent, ...(await absence.explain(source.path)) };
   const filesystem = await filesystemOf(source.path);
   const names = await readdir(source.path);
   const guids = names.filter((name) => Guid.safeParse(name).success);
@@ -74,8 +84,7 @@ async function list(source: Source, filesystemOf: FilesystemOf): Promise<Listing
 const absent: Listing = {
   condition: 'absent',
   capabilities: ['per-item-wipe', 'wipe-verifiable'],
-  detail:
-    'No directory: the module is not loaded, nothing was injected, or the kernel refused the table (its log tells).',
+  detail: '',
   items: [],
   isComplete: true,
   identity: null,

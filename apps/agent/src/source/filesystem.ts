@@ -3,6 +3,8 @@ import { statfs } from 'node:fs/promises';
 /** Type numbers of statfs(2), from linux/magic.h. */
 const names = new Map<number, string>([
   [0x73636673, 'securityfs'],
+  [0xde5e81e4, 'efivarfs'],
+  [0x62656572, 'sysfs'],
   [0xef53, 'ext'],
   [0x9123683e, 'btrfs'],
   [0x58465342, 'xfs'],

@@ -48,7 +48,8 @@ export const unwatched: OwnAccess = (open) => open();
 /** A place where the platform shows secrets: says what is there without reading it, and wipes one item. */
 export interface SecretSource {
   readonly source: Source;
-  readonly watchKind: 'directory' | 'file';
+  /** `none` where only listings are compared: there is nothing to hold, or watching would be in everybody's way. */
+  readonly watchKind: 'directory' | 'file' | 'none';
   /** A cheap text that changes when a listing might; null asks for a listing each time. */
   fingerprint(): Promise<string | null>;
   list(ownAccess: OwnAccess): Promise<Listing>;
