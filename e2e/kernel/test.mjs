@@ -10,7 +10,8 @@ import { buildAgentImage } from './build/images.mjs';
 import { ensurePackages } from './build/packages.mjs';
 import { kernels, partsOf } from './build/parts.mjs';
 
-const here = import.meta.dirname;
+const root = join(import.meta.dirname, '../..');
+const config = join(import.meta.dirname, 'vitest.config.mjs');
 const chosen = process.argv[2] === undefined ? kernels : [process.argv[2]];
 
 setUp();
@@ -30,8 +31,8 @@ function runTests() {
   const report = join(folder, 'report.json');
   const projects = chosen.flatMap((version) => ['--project', `linux-${version}`]);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const args = ['vitest', 'run', '--config', 'vitest.config.mjs', ...reporters, ...projects];
-  const { status } = spawnSync('npx', args, { cwd: here, stdio: ['ignore', 'inherit', 'inherit'] });
+  const args = ['vitest', 'run', `--config=${config}`, ...reporters, ...projects];
+  const { status } = spawnSync('npx', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
   rmSync(folder, { recursive: true, force: true });
   // A file that cannot even be loaded fails the run without failing a test.

@@ -1,12 +1,16 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { cached, execute, guestFolder } from './cache.mjs';
+
+/** What a file depends on, besides what it is made from. */
+const recipe = readFileSync(fileURLToPath(import.meta.url), 'utf8');
 
 /** The UEFI program that stands in for a confidential guest's firmware. */
 export function buildLoader() {
   const source = join(guestFolder, 'loader.c');
-  return cached('loader.efi', [readFileSync(source, 'utf8')], (path) => {
+  return cached('loader.efi', [readFileSync(source, 'utf8'), recipe], (path) => {
     const [object, shared] = [`${path}.o`, `${path}.so`];
     const includes = ['-I/usr/include/efi', '-I/usr/include/efi/x86_64', '-DGNU_EFI_USE_MS_ABI'];
     const code = '-O2 -Wall -Wextra -fpic -ffreestanding -fno-stack-protector -fshort-wchar';
@@ -29,7 +33,7 @@ export function buildInitramfs(version, kernelFolder) {
   const release = readFileSync(join(kernelFolder, 'release'), 'utf8');
   const init = readFileSync(join(guestFolder, 'init'), 'utf8');
   const kernel = readFileSync(`${kernelFolder}.stamp`, 'utf8');
-  return cached(`initramfs-${version}`, [init, kernel, makeRoot.toString()], (path) => {
+  return cached(`initramfs-${version}`, [init, kernel, recipe], (path) => {
     const root = `${path}.root`;
     makeRoot(root, init);
     cpSync(join(kernelFolder, 'modules'), join(root, 'lib/modules'), { recursive: true });

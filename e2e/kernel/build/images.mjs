@@ -1,16 +1,18 @@
-import { cpSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { cached, execute } from './cache.mjs';
 
 const checkout = fileURLToPath(new URL('../../..', import.meta.url));
+/** What an image depends on, besides what it holds. */
+const recipe = readFileSync(fileURLToPath(import.meta.url), 'utf8');
 const coreutils = ['cat', 'dd'];
 
 /** This machine's node and coreutils with their libraries, as a disk. */
 export function buildHostImage() {
   const node = process.execPath;
-  return cached('host.img', [process.version, node, addProgram.toString()], (path) => {
+  return cached('host.img', [process.version, node, recipe], (path) => {
     const root = `${path}.root`;
     rmSync(root, { recursive: true, force: true });
     for (const program of [node, ...coreutils.map((name) => join('/usr/bin', name))])
@@ -38,26 +40,17 @@ export function makeImage(root, path) {
   execute('mke2fs', [...options, '-d', root, path, `${megabytes}M`]);
 }
 
-/** The agent and what it needs beside node, as a disk with `vestige-agent.mjs` at its top. Made anew each time. */
+/** The agent's package, as a disk with `vestige-agent.mjs` at its top. Made anew each time. */
 export function buildAgentImage(path) {
   const root = `${path}.root`;
   rmSync(root, { recursive: true, force: true });
-  for (const name of [
-    '@vestige/agent',
-    '@vestige/contract',
-    '@vestige/secret-area',
-    '@vestige/tlog',
-  ])
-    for (const part of ['package.json', 'dist']) copyModule(root, join(name, part));
-  for (const name of ['zod', 'koffi', '@koromix/koffi-linux-x64']) copyModule(root, name);
-  const start = "import './node_modules/@vestige/agent/dist/main.js';\n";
-  writeFileSync(join(root, 'vestige-agent.mjs'), start);
+  mkdirSync(root, { recursive: true });
+  const out = join(root, 'out');
+  const printed = execute('node', [join(checkout, 'tools/package-agent.mjs'), '--out', out]);
+  const archive = printed.trim().split('\n').at(-1);
+  execute('tar', ['--strip-components=1', '-C', root, '-xf', archive]);
+  rmSync(out, { recursive: true });
   makeImage(root, path);
   rmSync(root, { recursive: true });
   return path;
-}
-
-function copyModule(root, name) {
-  const [from, to] = [checkout, root].map((folder) => join(folder, 'node_modules', name));
-  cpSync(realpathSync(from), to, { recursive: true, dereference: true });
 }

@@ -28,11 +28,13 @@ export class World {
   guest;
   #runs = 0;
 
+  /** `secrets` by GUID, or what makes them once the service is there. */
   static async start(secrets, options = {}) {
     const world = new World();
-    const entries = Object.entries(secrets).map(([guid, data]) => ({ guid, data }));
-    const area = buildTable(entries);
     await world.system.startApi();
+    const planted = typeof secrets === 'function' ? await secrets(world) : secrets;
+    const entries = Object.entries(planted).map(([guid, data]) => ({ guid, data }));
+    const area = buildTable(entries);
     world.guest = await Guest.boot(partsOf(kernel), { area, ...options });
     return world;
   }
