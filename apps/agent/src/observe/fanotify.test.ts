@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { buildAllow, fan, parseFanotifyEvents } from './fanotify.ts';
+import { buildAnswer, fan, parseFanotifyEvents } from './fanotify.ts';
 
 /** As Linux 6.18 wrote them. */
 const twoReads =
@@ -63,8 +63,9 @@ describe('parseFanotifyEvents', () => {
   });
 });
 
-describe('buildAllow', () => {
-  it('names the event by its descriptor and allows it', () => {
-    expect(buildAllow(0x2c).toString('hex')).toBe('2c00000001000000');
+describe('buildAnswer', () => {
+  it('names the event by its descriptor and allows or denies it', () => {
+    expect(buildAnswer(0x2c, false).toString('hex')).toBe('2c00000001000000');
+    expect(buildAnswer(0x2c, true).toString('hex')).toBe('2c00000002000000');
   });
 });

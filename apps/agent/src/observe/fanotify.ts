@@ -12,6 +12,7 @@ export const fan = {
   deleteSelf: 0x400,
   moveSelf: 0x800,
   queueOverflow: 0x4000,
+  openPermission: 0x10000,
   accessPermission: 0x20000,
   eventOnChild: 0x8000000,
   onDirectory: 0x40000000,
@@ -44,6 +45,7 @@ const fsidBytes = 8;
 const handleHeaderBytes = 8;
 const infoDirectoryAndName = 2;
 const allow = 1;
+const deny = 2;
 
 /** The events of one read(2) of a group. Throws where the kernel speaks another version of the interface. */
 export function parseFanotifyEvents(bytes: Buffer): FanotifyEvent[] {
@@ -61,11 +63,11 @@ export function parseFanotifyEvents(bytes: Buffer): FanotifyEvent[] {
   return events;
 }
 
-/** The answer that lets a held reader go on. */
-export function buildAllow(fd: number): Buffer {
+/** The answer that lets a held reader go on, or gives it EPERM. */
+export function buildAnswer(fd: number, isDenied: boolean): Buffer {
   const response = Buffer.alloc(8);
   response.writeInt32LE(fd, 0);
-  response.writeUInt32LE(allow, 4);
+  response.writeUInt32LE(isDenied ? deny : allow, 4);
   return response;
 }
 

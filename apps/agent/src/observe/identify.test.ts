@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Reader } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { identify, parseLoginuid, parseStat, parseStatus } from './identify.ts';
+import { identify, identifyReader, parseLoginuid, parseStat, parseStatus } from './identify.ts';
 
 const afterName =
   'S 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 8471 5000 100 18446744073709551615 1 1';
@@ -25,16 +25,22 @@ function show(name: string, text: string): void {
   writeFileSync(join(proc, '7', name), text);
 }
 
+function play(pid: number, parent: number, exe: string | null): void {
+  mkdirSync(join(proc, String(pid)), { recursive: true });
+  writeFileSync(join(proc, String(pid), 'stat'), `${pid} (x) S ${parent} 1 1`);
+  if (exe !== null) symlinkSync(exe, join(proc, String(pid), 'exe'));
+}
+
 describe('parseStat', () => {
   it.each(['cat', 'a b', 'a) S 1 (b', '(sd-pam)', ')', ''])(
     'takes the name %j for what it is',
     (comm) => {
-      expect(parseStat(`7 (${comm}) ${afterName}\n`)).toEqual({ comm, startTime: 8471 });
+      expect(parseStat(`7 (${comm}) ${afterName}\n`)).toEqual({ comm, parent: 1, startTime: 8471 });
     },
   );
 
   it('tells nothing of a line without a name', () => {
-    expect(parseStat('')).toEqual({ comm: null, startTime: null });
+    expect(parseStat('')).toEqual({ comm: null, parent: null, startTime: null });
   });
 });
 
@@ -84,5 +90,32 @@ describe('identify', () => {
       exe: process.execPath,
       uid: process.geteuid?.(),
     });
+  });
+});
+
+describe('identifyReader', () => {
+  it('names the programs above, the nearest first, up to the first process', () => {
+    play(7, 6, '/bin/cat');
+    play(6, 5, '/bin/sh');
+    play(5, 1, '/usr/sbin/sshd');
+    play(1, 0, '/sbin/init');
+    expect(identifyReader(7, proc)).toMatchObject({
+      exe: '/bin/cat',
+      parents: ['/bin/sh', '/usr/sbin/sshd', '/sbin/init'],
+    });
+  });
+
+  it('ends at a parent that is gone or shows no program, and after eight', () => {
+    play(7, 6, '/bin/cat');
+    expect(identifyReader(7, proc).parents).toEqual([]);
+    play(6, 5, null);
+    expect(identifyReader(7, proc).parents).toEqual([]);
+    for (let pid = 20; pid > 10; pid -= 1) play(pid, pid - 1, `/bin/p${pid}`);
+    expect(identifyReader(20, proc).parents).toHaveLength(8);
+  });
+
+  it('tells of this process what the contract accepts', () => {
+    const { parents = [] } = Reader.parse(identifyReader(process.pid));
+    expect(parents[0]).toBe(process.execPath);
   });
 });

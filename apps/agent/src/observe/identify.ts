@@ -1,25 +1,23 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
-import type { Reader } from '@vestige/contract';
+import type { Process, Reader } from '@vestige/contract';
 
 import { parseControlGroup } from './cgroup.ts';
 
 const loginuidUnset = 4294967295;
 const controlCharacter = /\p{Cc}/u;
+const parentsMax = 8;
 
 /** Who a process is, as /proc shows it now; of one that is gone only the pid is left. */
-export function identify(pid: number, proc = '/proc'): Reader {
+export function identify(pid: number, proc = '/proc'): Process {
   const read = (name: string): string | null =>
     attempt(() => readFileSync(`${proc}/${pid}/${name}`, 'utf8'));
-  const stat = parseStat(read('stat') ?? '');
+  const stat = statOf(pid, proc);
   const group = parseControlGroup(read('cgroup') ?? '');
   return {
     pid,
     startTime: stat.startTime,
-    exe: bounded(
-      attempt(() => readlinkSync(`${proc}/${pid}/exe`)),
-      1024,
-    ),
+    exe: exeOf(pid, proc),
     comm: bounded(stat.comm, 64),
     ...parseStatus(read('status') ?? ''),
     loginuid: parseLoginuid(read('loginuid') ?? ''),
@@ -29,18 +27,57 @@ export function identify(pid: number, proc = '/proc'): Reader {
   };
 }
 
+/** The same with the programs that it descends from. */
+export function identifyReader(pid: number, proc = '/proc'): Reader {
+  const process = identify(pid, proc);
+  return { ...process, parents: programsAbove(statOf(pid, proc).parent, proc) };
+}
+
+/** The programs of the processes that one descends from, the nearest first. One that is gone, or shows no program, ends it. */
+function programsAbove(parent: number | null, proc: string): string[] {
+  const programs: string[] = [];
+  for (let pid = parent ?? 0; pid > 0 && programs.length < parentsMax;) {
+    const exe = exeOf(pid, proc);
+    if (exe === null) break;
+    programs.push(exe);
+    pid = statOf(pid, proc).parent ?? 0;
+  }
+  return programs;
+}
+
+function exeOf(pid: number, proc: string): string | null {
+  return bounded(
+    attempt(() => readlinkSync(`${proc}/${pid}/exe`)),
+    1024,
+  );
+}
+
+function statOf(pid: number, proc: string): Stat {
+  return parseStat(attempt(() => readFileSync(`${proc}/${pid}/stat`, 'utf8')) ?? '');
+}
+
 /** The start time alone, which with the pid names one process. */
 export function startTimeOf(pid: number, proc = '/proc'): number | null {
-  return parseStat(attempt(() => readFileSync(`${proc}/${pid}/stat`, 'utf8')) ?? '').startTime;
+  return statOf(pid, proc).startTime;
+}
+
+export interface Stat {
+  readonly comm: string | null;
+  readonly parent: number | null;
+  readonly startTime: number | null;
 }
 
 /** proc_pid_stat(5). The name in field 2 may itself hold spaces and parentheses, so it ends at the last one. */
-export function parseStat(text: string): { comm: string | null; startTime: number | null } {
+export function parseStat(text: string): Stat {
   const start = text.indexOf('(');
   const end = text.lastIndexOf(')');
-  if (start === -1 || end < start) return { comm: null, startTime: null };
+  if (start === -1 || end < start) return { comm: null, parent: null, startTime: null };
   const fromState = text.slice(end + 2).split(' ');
-  return { comm: text.slice(start + 1, end), startTime: wholeNumber(fromState[22 - 3]) };
+  return {
+    comm: text.slice(start + 1, end),
+    parent: wholeNumber(fromState[4 - 3]),
+    startTime: wholeNumber(fromState[22 - 3]),
+  };
 }
 
 /** The effective ids: what the access was decided on. */

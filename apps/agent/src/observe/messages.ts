@@ -1,4 +1,4 @@
-import type { Observation, SecretRef, Source } from '@vestige/contract';
+import type { GuidPolicy, Observation, SecretRef, Source } from '@vestige/contract';
 
 import type { JournalErrorCode } from '../journal/journal-error.ts';
 import type { Recorded, SourceChange, WatchResult, WatchTarget } from './observer.ts';
@@ -10,6 +10,8 @@ export type Request =
   | { ask: 'items'; source: Source; items: SecretRef[] }
   | { ask: 'expect-wipe'; source: Source; name: string }
   | { ask: 'own-access'; source: Source; isRunning: boolean }
+  | { ask: 'policies'; policies: GuidPolicy[] }
+  | { ask: 'reads'; counts: ReadonlyMap<string, number> }
   | { ask: 'append'; observation: Observation }
   | { ask: 'acknowledge'; boot: string; through: number }
   | { ask: 'stop' };
@@ -25,7 +27,6 @@ export type Answer = WatchResult | number | null;
 /** What the worker tells the main thread. */
 export type Notice =
   | { tell: 'started'; isResumed: boolean; nextSeq: number }
-  | { tell: 'descriptors'; fds: number[] }
   | { tell: 'answer'; id: number; answer: Answer }
   | { tell: 'refused'; id: number; code: JournalErrorCode | null; message: string }
   | { tell: 'recorded'; recorded: Recorded }

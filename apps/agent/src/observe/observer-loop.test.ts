@@ -9,11 +9,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openJournalView } from '../journal/journal-view.ts';
 import { Journal } from '../journal/journal.ts';
 import { Recorder } from '../journal/recorder.ts';
+import { ReaderPolicies } from '../policy/reader-policies.ts';
 import { fan } from './fanotify.ts';
 import type { Kernel } from './kernel.ts';
 import type { Notice, Request } from './messages.ts';
 import { ObserverLoop } from './observer-loop.ts';
-import { progressAt } from './watch-progress.ts';
+import { ReaderGate } from './reader-gate.ts';
+import { WatchedSources } from './watched-sources.ts';
 
 const boot = '11111111-2222-4333-8444-555555555555';
 const guid = 'ca52112c-90eb-413b-9a70-4dc67d603d55';
@@ -26,14 +28,16 @@ let base: string;
 let secretFd: number;
 let steps: string[];
 let channel: MessageChannel;
-let progress: Int32Array;
+let gate: ReaderGate;
+let policies: ReaderPolicies;
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'vestige-loop-'));
   writeFileSync(join(base, guid), 'x');
   secretFd = openSync(join(base, guid), 'r');
   steps = [];
-  progress = new Int32Array(3);
+  gate = new ReaderGate();
+  policies = new ReaderPolicies();
   channel = new MessageChannel();
 });
 
@@ -64,14 +68,15 @@ function kernelTelling(events: Buffer[]): Kernel {
     inotifyInit: () => fds.shift() ?? -1,
     inotifyAddWatch: () => 1,
     eventfd: () => wakeFd,
-    poll: () => {
+    poll: (_, milliseconds) => {
+      if (milliseconds === 0) return [];
       polls += 1;
       if (polls > 1 && events.length === 0) send({ ask: 'stop' });
       return polls === 1 || events.length === 0 ? [wakeFd] : [readsFd];
     },
     read: (fd, buffer) => (fd === readsFd ? (events.shift()?.copy(buffer) ?? 0) : 0),
     write: (_, bytes) => {
-      steps.push(`allow ${bytes.readInt32LE(0)}`);
+      steps.push(`${bytes.readUInt32LE(4) === 1 ? 'allow' : 'deny'} ${bytes.readInt32LE(0)}`);
     },
     close: (fd) => {
       steps.push(`close ${fd}`);
@@ -94,16 +99,19 @@ function runLoop(
   send({ ask: 'watch', target: { source, kind: 'directory', path: source.path } });
   for (const request of requests) send(request);
   try {
+    const kernel = kernelTelling(events);
+    const wish = { best: 'fanotify', enforces: true } as const;
     new ObserverLoop({
-      kernel: kernelTelling(events),
+      kernel,
       journal,
       recorder: new Recorder(journal, () => new Date().toISOString()),
       port: channel.port2,
       boot,
-      best: 'fanotify',
-      ownPid: process.pid,
+      sources: new WatchedSources({ kernel, gate, policies, wish, ownPid: process.pid }),
+      policies,
       wakeFd,
-      progress,
+      gate,
+      holdMilliseconds: 2000,
       postponeKill: () => undefined,
     }).run();
   } finally {
@@ -170,14 +178,13 @@ describe('ObserverLoop', () => {
   });
 
   it('is seen to be busy also while it serves a request, so that a hung disk cannot hold readers', () => {
-    let isBusy = false;
+    let heldSince: number | null = null;
     const acknowledge = vi.spyOn(Journal.prototype, 'acknowledge').mockImplementation(() => {
-      isBusy = progress[progressAt.turnsBegun] !== progress[progressAt.turnsEnded];
+      heldSince = gate.heldSince;
     });
     runLoop([], undefined, [{ ask: 'acknowledge', boot, through: 0 }]);
     acknowledge.mockRestore();
-    expect(isBusy).toBe(true);
-    expect(progress[progressAt.turnsBegun]).toBe(progress[progressAt.turnsEnded]);
+    expect(heldSince).not.toBeNull();
   });
 
   it('tells an overflow of the queue as a gap', () => {
@@ -198,5 +205,41 @@ describe('ObserverLoop', () => {
       `close ${changesFd}`,
       'close 1002',
     ]);
+  });
+
+  it('refuses the opening and the read of whom a policy refuses, with the record before the answer', () => {
+    const policy = { allow: [], maxReads: null, wipeAfterReads: null, wipeAfterSeconds: null };
+    policies.set([{ guid, version: 3, policy }]);
+    const second = openSync(join(base, guid), 'r');
+    runLoop([
+      access(fan.openPermission, secretFd, process.ppid),
+      access(fan.accessPermission, second, process.ppid),
+    ]);
+    closeSync(second);
+    const denials = [secretFd, second].flatMap((fd) => ['sync', `deny ${fd}`, `close ${fd}`]);
+    expect(steps.slice(0, 6)).toEqual(denials);
+    const denied = { type: 'secret.read-denied', data: { secret: { name: guid } } };
+    expect(records()).toMatchObject([denied, denied]);
+  });
+
+  it('lets an opening go on without a record where no policy refuses it', () => {
+    runLoop([access(fan.openPermission, secretFd, process.ppid)]);
+    expect(steps.slice(0, 2)).toEqual([`allow ${secretFd}`, `close ${secretFd}`]);
+    expect(records()).toEqual([]);
+  });
+
+  it('holds readers again after they were let through, and tells since when', () => {
+    let letThrough = 0;
+    runLoop([access(fan.accessPermission, secretFd, process.ppid)], () => {
+      steps.push('sync');
+      if (letThrough === 0) letThrough = Number(gate.letThrough((fd) => steps.push(`take ${fd}`)));
+    });
+    expect(steps.slice(0, 2)).toEqual(['sync', `take ${readsFd}`]);
+    const gap = { reason: 'reader-let-through', lost: null, source, from: expect.any(String) };
+    expect(records()).toMatchObject([
+      { type: 'secret.read' },
+      { type: 'agent.gap', data: gap as object },
+    ]);
+    expect(gate.isAway).toBe(false);
   });
 });

@@ -5,13 +5,13 @@ import { Observation, type Source } from '@vestige/contract';
 import { JournalError } from '../journal/journal-error.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Recorder } from '../journal/recorder.ts';
+import type { ReaderPolicies } from '../policy/reader-policies.ts';
 import type { Kernel } from './kernel.ts';
 import type { Answer, Notice, NumberedRequest, Request } from './messages.ts';
 import type { WatchResult, WatchTarget } from './observer.ts';
+import { monotonicMilliseconds, type ReaderGate } from './reader-gate.ts';
 import { now, Turn } from './turn.ts';
-import { progressAt } from './watch-progress.ts';
-import { closeWatch, descriptorsOf, openWatch } from './watch.ts';
-import { WatchedSource } from './watched-source.ts';
+import type { WatchedSources } from './watched-sources.ts';
 
 export interface LoopParts {
   kernel: Kernel;
@@ -19,26 +19,26 @@ export interface LoopParts {
   recorder: Recorder;
   port: MessagePort;
   boot: string;
-  best: 'fanotify' | 'inotify';
-  /** The process whose own accesses are not recorded. */
-  ownPid: number;
+  sources: WatchedSources;
+  policies: ReaderPolicies;
   /** An eventfd that the main thread writes to when it has sent a request. */
   wakeFd: number;
-  /** What the main thread sees of this thread; see `progressAt`. */
-  progress: Int32Array;
-  /** Says that this thread runs; see `KillTimer`. */
-  postponeKill: () => void;
+  gate: ReaderGate;
+  /** The longest that a reader may wait. */
+  holdMilliseconds: number;
+  /** Says that this thread runs, and how long it may take until it says so again; see `KillTimer`. */
+  postponeKill: (milliseconds: number) => void;
 }
 
+type SourceRequest = Extract<Request, { source: Source }>;
 type Append = NumberedRequest & { request: { ask: 'append' } };
 
-/** Bounds how long the worker can outlive a main thread that ended without stopping it. */
-const pollMilliseconds = 1000;
+/** How often in the time that a reader may wait the worker looks up where nothing happens, to say that it runs. */
+const looksPerBound = 4;
 
 /** Watches, records and answers. It blocks its thread in poll(2), and so reads the main thread's requests itself. */
 export class ObserverLoop {
   readonly #parts: LoopParts;
-  readonly #sources = new Map<string, WatchedSource>();
   readonly #wakeBuffer = Buffer.alloc(8);
   #isStopped = false;
 
@@ -51,32 +51,57 @@ export class ObserverLoop {
     try {
       while (!this.#isStopped) this.#runTurn();
     } finally {
-      Atomics.store(this.#parts.progress, progressAt.closed, 1);
-      for (const { watch } of this.#sources.values()) closeWatch(this.#parts.kernel, watch);
+      this.#parts.sources.close();
     }
   }
 
   #runTurn(): void {
-    const { kernel, wakeFd, progress, postponeKill } = this.#parts;
-    const watched = [...this.#sources.values()].flatMap(({ watch }) => descriptorsOf(watch));
-    const ready = new Set(kernel.poll([wakeFd, ...watched], pollMilliseconds));
-    Atomics.add(progress, progressAt.turnsBegun, 1);
-    postponeKill();
+    const { kernel, wakeFd, gate, sources } = this.#parts;
+    if (gate.isLetThrough) this.#holdAgain();
+    const watched = sources.descriptors;
+    const ready = new Set(this.#waitFor([wakeFd, ...watched]));
     if (ready.has(wakeFd)) kernel.read(wakeFd, this.#wakeBuffer);
     const requests = this.#takeRequests();
     /** What happened before a request was sent is recorded before it, also if poll did not know of it yet. */
     const drained = requests.length === 0 ? ready : new Set(watched);
+    const begun = monotonicMilliseconds();
     const turn = new Turn();
     try {
-      for (const source of this.#sources.values()) source.drain(turn, drained);
+      sources.drain(turn, drained);
       this.#record(turn, requests.filter(isAppend));
     } finally {
       turn.release(kernel);
     }
     for (const change of turn.changes) this.#tell({ tell: 'changed', change });
     for (const request of requests) if (!isAppend(request)) this.#serve(request);
-    /** Serving may write to the disk, too, and readers wait as long. */
-    Atomics.add(progress, progressAt.turnsEnded, 1);
+    // Whoever waits now came after the queue was emptied; where it may not have been, as early as any before.
+    if (!sources.mayHoldMore) gate.hold(begun);
+  }
+
+  /** The descriptors that have something. While this thread sleeps nobody waits, and it wakes as soon as somebody does. */
+  #waitFor(fds: readonly number[]): number[] {
+    const { kernel, gate, holdMilliseconds, postponeKill } = this.#parts;
+    const waited = monotonicMilliseconds() - (gate.heldSince ?? monotonicMilliseconds());
+    postponeKill(Math.max(1, holdMilliseconds - waited));
+    const atOnce = kernel.poll(fds, 0);
+    if (atOnce.length > 0) return atOnce;
+    gate.rest();
+    postponeKill(holdMilliseconds);
+    const ready = kernel.poll(fds, Math.ceil(holdMilliseconds / looksPerBound));
+    gate.hold(monotonicMilliseconds());
+    postponeKill(holdMilliseconds);
+    return ready;
+  }
+
+  /** The disk did not answer in time, and the main thread took away the groups that held readers. */
+  #holdAgain(): void {
+    const { gate, sources } = this.#parts;
+    const turn = new Turn();
+    const awayMilliseconds = monotonicMilliseconds() - gate.awaySince;
+    sources.reopen(turn, new Date(Date.now() - awayMilliseconds).toISOString());
+    gate.hold(monotonicMilliseconds());
+    this.#record(turn, []);
+    for (const change of turn.changes) this.#tell({ tell: 'changed', change });
   }
 
   #takeRequests(): NumberedRequest[] {
@@ -125,26 +150,22 @@ export class ObserverLoop {
   }
 
   #do(request: Request): Answer {
+    if ('source' in request) return this.#doWith(request);
     switch (request.ask) {
       case 'watch':
         return this.#watch(request.target);
-      case 'unwatch':
-        this.#unwatch(request.source);
-        break;
-      case 'items':
-        this.#watchedOf(request.source).sight.setItems(request.items);
-        break;
-      case 'expect-wipe':
-        this.#watchedOf(request.source).sight.expectWipe(request.name);
-        break;
-      case 'own-access':
-        this.#setOwnAccess(request.source, request.isRunning);
+      case 'stop':
+        this.#isStopped = true;
         break;
       case 'acknowledge':
         this.#acknowledge(request.boot, request.through);
         break;
-      case 'stop':
-        this.#isStopped = true;
+      case 'policies':
+        this.#parts.policies.set(request.policies);
+        this.#parts.sources.forgetVerdicts();
+        break;
+      case 'reads':
+        this.#parts.policies.setReads(request.counts);
         break;
       case 'append':
         break;
@@ -152,31 +173,39 @@ export class ObserverLoop {
     return null;
   }
 
-  #watch(target: WatchTarget): WatchResult {
-    const { kernel, ownPid, best } = this.#parts;
-    const watched = new WatchedSource(kernel, openWatch(kernel, target, best), ownPid);
-    const previous = this.#sources.get(keyOf(target.source));
-    if (previous !== undefined) {
-      watched.sight.inherit(previous.sight);
-      this.#unwatch(target.source);
+  #doWith(request: SourceRequest): null {
+    const { sources } = this.#parts;
+    switch (request.ask) {
+      case 'unwatch':
+        this.#whileOpen(() => sources.unwatch(request.source));
+        break;
+      case 'items':
+        sources.of(request.source).sight.setItems(request.items);
+        break;
+      case 'expect-wipe':
+        sources.of(request.source).sight.expectWipe(request.name);
+        break;
+      case 'own-access':
+        this.#setOwnAccess(request.source, request.isRunning);
+        break;
     }
-    this.#sources.set(keyOf(target.source), watched);
-    this.#tellDescriptors();
-    return watched.watch.result;
+    return null;
   }
 
-  #unwatch(source: Source): void {
-    const watched = this.#sources.get(keyOf(source));
-    if (watched === undefined) return;
-    this.#sources.delete(keyOf(source));
-    this.#tellDescriptors();
-    closeWatch(this.#parts.kernel, watched.watch);
+  #watch(target: WatchTarget): WatchResult {
+    return this.#whileOpen(() => this.#parts.sources.watch(target));
+  }
+
+  /** Where readers were let through earlier in this turn, they are held again first. */
+  #whileOpen<T>(change: () => T): T {
+    if (this.#parts.gate.isLetThrough) this.#holdAgain();
+    return change();
   }
 
   #setOwnAccess(source: Source, isRunning: boolean): void {
     const turn = new Turn();
     try {
-      this.#watchedOf(source).setOwnAccess(turn, isRunning);
+      this.#parts.sources.of(source).setOwnAccess(turn, isRunning);
       this.#record(turn, []);
     } finally {
       turn.release(this.#parts.kernel);
@@ -193,18 +222,6 @@ export class ObserverLoop {
     }
   }
 
-  #watchedOf(source: Source): WatchedSource {
-    const watched = this.#sources.get(keyOf(source));
-    if (watched === undefined) throw new Error(`${source.kind} at ${source.path} is not watched`);
-    return watched;
-  }
-
-  /** Of the groups that hold readers, so that the main thread can let them go on where this thread cannot. */
-  #tellDescriptors(): void {
-    const fds = [...this.#sources.values()].flatMap(({ watch }) => watch.readsFd ?? []);
-    this.#tell({ tell: 'descriptors', fds });
-  }
-
   #refuse(id: number, error: Error): void {
     const code = error instanceof JournalError ? error.code : null;
     this.#tell({ tell: 'refused', id, code, message: error.message });
@@ -217,10 +234,6 @@ export class ObserverLoop {
 
 function isAppend(numbered: NumberedRequest): numbered is Append {
   return numbered.request.ask === 'append';
-}
-
-function keyOf(source: Source): string {
-  return `${source.kind} ${source.path}`;
 }
 
 /** The last guard: one record that the service would refuse must not hold up all that come after it. */

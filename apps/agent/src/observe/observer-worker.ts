@@ -5,13 +5,15 @@ import { type MessagePort, workerData } from 'node:worker_threads';
 import { JournalError } from '../journal/journal-error.ts';
 import { Journal } from '../journal/journal.ts';
 import { Recorder } from '../journal/recorder.ts';
+import { ReaderPolicies } from '../policy/reader-policies.ts';
 import { type Kernel, openKernel } from './kernel.ts';
 import { openKillTimer } from './kill-timer.ts';
 import type { Notice } from './messages.ts';
 import { ObserverLoop } from './observer-loop.ts';
 import type { ObserverOptions } from './observer.ts';
+import { holdMillisecondsDefault, ReaderGate } from './reader-gate.ts';
 import { now } from './turn.ts';
-import { processSecondsMax } from './watch-progress.ts';
+import { WatchedSources } from './watched-sources.ts';
 
 /** What the main thread hands to the worker. */
 export interface WorkerData {
@@ -20,7 +22,8 @@ export interface WorkerData {
   wakeFd: number;
   /** Which timer to set anew; see `KillTimer`. */
   killTimer: bigint | null;
-  progress: Int32Array;
+  /** See `ReaderGate`. */
+  gate: SharedArrayBuffer;
 }
 
 runWorker(workerData as WorkerData);
@@ -38,7 +41,10 @@ function runWorker(data: WorkerData): void {
 }
 
 function startLoop(kernel: Kernel, journal: Journal, data: WorkerData): ObserverLoop {
-  const { options, port, wakeFd, progress } = data;
+  const { options, port, wakeFd } = data;
+  const { boot, best = 'fanotify', enforces = false } = options;
+  const gate = new ReaderGate(data.gate);
+  const policies = new ReaderPolicies();
   const timer = data.killTimer === null ? null : openKillTimer(data.killTimer);
   const started: Notice = {
     tell: 'started',
@@ -51,12 +57,19 @@ function startLoop(kernel: Kernel, journal: Journal, data: WorkerData): Observer
     journal,
     recorder: new Recorder(journal, now),
     port,
-    boot: options.boot,
-    best: options.best ?? 'fanotify',
-    ownPid: process.pid,
+    boot,
+    sources: new WatchedSources({
+      kernel,
+      gate,
+      policies,
+      wish: { best, enforces },
+      ownPid: process.pid,
+    }),
+    policies,
     wakeFd,
-    progress,
-    postponeKill: () => timer?.set(processSecondsMax * 1000),
+    gate,
+    holdMilliseconds: options.holdMilliseconds ?? holdMillisecondsDefault,
+    postponeKill: (milliseconds) => timer?.set(milliseconds),
   });
 }
 

@@ -1,4 +1,11 @@
-import type { Observation, ObservationMethod, Reader, SecretRef, Source } from '@vestige/contract';
+import type {
+  GuidPolicy,
+  Observation,
+  ObservationMethod,
+  Reader,
+  SecretRef,
+  Source,
+} from '@vestige/contract';
 
 import type { JournalView } from '../journal/journal-view.ts';
 
@@ -45,6 +52,10 @@ export interface ObserverOptions {
   best?: 'fanotify' | 'inotify';
   /** All records of all boots together; when reached, a gap `journal-full` is recorded. Default as for `Journal`. */
   journalBytesMax?: number;
+  /** How long a reader waits at most. Default `holdMillisecondsDefault`. */
+  holdMilliseconds?: number;
+  /** Whether readers are held at their opening, too, so that policies can refuse it. */
+  enforces?: boolean;
 }
 
 /** The main thread's handle of the worker that owns the kernel's descriptors and the journal. */
@@ -62,6 +73,10 @@ export interface Observer {
   setItems(source: Source, items: SecretRef[]): Promise<void>;
   /** Await it before wiping: the next deletion of that name by the agent or by nobody known is not `secret.unlinked`. */
   expectWipe(source: Source, name: string): Promise<void>;
+  /** From now on these policies decide who may read; there are none at first. */
+  setPolicies(policies: readonly GuidPolicy[]): Promise<void>;
+  /** How many reads of each secret, by `secretKey`, this boot's journal tells of; to be said before anything is watched. */
+  setReads(counts: ReadonlyMap<string, number>): Promise<void>;
   /** Runs the agent's own access to a watched file, so that inotify, which does not tell who, does not count it. */
   duringOwnAccess<T>(source: Source, access: () => T | Promise<T>): Promise<T>;
   /** Resolves with the record's seq once it is durable; rejects with a JournalError where it is not. */
@@ -71,6 +86,8 @@ export interface Observer {
   /** The listeners return a function that takes them off again. */
   onRecorded(listener: (recorded: Recorded) => void): () => void;
   onChanged(listener: (change: SourceChange) => void): () => void;
+  /** The journal did not answer in time: readers went on and are not held until it does. */
+  onLetThrough(listener: () => void): () => void;
   /** The worker died: nothing is observed or recorded any more, and no reader is held. */
   onFailed(listener: (error: Error) => void): () => void;
   /** Releases readers, syncs and ends the worker. */

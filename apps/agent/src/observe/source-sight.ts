@@ -8,6 +8,7 @@ import {
   type Source,
 } from '@vestige/contract';
 
+import type { Refusal } from '../policy/reader-policies.ts';
 import { bounded } from './identify.ts';
 import type { SourceChange, WatchTarget } from './observer.ts';
 import { now, type Turn } from './turn.ts';
@@ -57,14 +58,31 @@ export class SourceSight {
     for (const [name, until] of previous.#expectedWipes) this.#expectedWipes.set(name, until);
   }
 
-  read(turn: Turn, name: string | null, reader: Reader | null, method: ObservationMethod): void {
-    const secrets = this.target.kind === 'file' ? this.#allSecrets() : this.#secretNamed(name);
+  /** What a read of that name reads: of an image all entries. Null where that is not known. */
+  secretsRead(name: string | null): SecretRef[] | null {
+    return this.target.kind === 'file' ? this.#allSecrets() : this.#secretNamed(name);
+  }
+
+  read(
+    turn: Turn,
+    secrets: SecretRef[] | null,
+    reader: Reader | null,
+    method: ObservationMethod,
+  ): void {
     const extent = this.target.kind === 'file' ? 'source' : 'item';
     const at = now();
     for (const secret of secrets ?? []) {
       turn.see({ type: 'secret.read', at, data: { secret, reader, method, extent } });
     }
     if (secrets === null) turn.miss(this.source, 'observer-unavailable', 1);
+  }
+
+  denied(turn: Turn, refusals: readonly Refusal[], reader: Reader | null): void {
+    const at = now();
+    for (const { secret, reason } of refusals) {
+      const data = { secret, reader, method: 'fanotify-permission' as const, reason };
+      turn.see({ type: 'secret.read-denied', at, data });
+    }
   }
 
   deleted(turn: Turn, name: string, doer: Doer): void {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 
-import { Observation } from '@vestige/contract';
+import { type GuidPolicy, Observation } from '@vestige/contract';
 
 import { JournalError } from '../journal/journal-error.ts';
 import { type JournalView, openJournalView } from '../journal/journal-view.ts';
@@ -11,7 +11,7 @@ import { Listeners } from './listeners.ts';
 import type { Answer, Notice, Request } from './messages.ts';
 import type { WorkerData } from './observer-worker.ts';
 import type { Observer, ObserverOptions, Recorded, SourceChange, WatchResult } from './observer.ts';
-import { progressAt, watchProgress } from './watch-progress.ts';
+import { holdMillisecondsDefault, ReaderGate, watchGate } from './reader-gate.ts';
 
 interface Waiting {
   resolve(answer: Answer): void;
@@ -53,18 +53,18 @@ class ObserverHandle implements Observer {
   readonly #killTimer: KillTimer | null = openKillTimer();
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #progress = new Int32Array(new SharedArrayBuffer(12));
+  readonly #gate = new ReaderGate();
   readonly #waiting = new Map<number, Waiting>();
   readonly #recorded = new Listeners<Recorded>();
   readonly #changed = new Listeners<SourceChange>();
   readonly #failed = new Listeners<Error>();
+  readonly #letThrough = new Listeners<void>();
   readonly #exited: Promise<void>;
-  readonly #stopWatchingProgress: () => void;
+  readonly #stopWatchingGate: () => void;
   readonly #stopOnExit = (): void => this.#send(0, { ask: 'stop' });
   #resumed = false;
   #durableThrough = -1;
   #nextId = 1;
-  #heldFds: number[] = [];
   #failure: Error | null = null;
   #isStopping = false;
 
@@ -77,7 +77,7 @@ class ObserverHandle implements Observer {
       port: port2,
       wakeFd: this.#wakeFd,
       killTimer: this.#killTimer?.id ?? null,
-      progress: this.#progress,
+      gate: this.#gate.memory,
     };
     this.#port = port1;
     this.#worker = startWorker(workerData, port2);
@@ -96,7 +96,7 @@ class ObserverHandle implements Observer {
       boot: options.boot,
       lastSeq: this.#durableThrough,
     }));
-    this.#stopWatchingProgress = watchProgress(this.#progress, () => this.#giveUp());
+    this.#stopWatchingGate = this.#watchGate(options);
     process.once('exit', this.#stopOnExit);
   }
 
@@ -118,6 +118,14 @@ class ObserverHandle implements Observer {
 
   async expectWipe(...[source, name]: Parameters<Observer['expectWipe']>): Promise<void> {
     await this.#ask({ ask: 'expect-wipe', source, name });
+  }
+
+  async setPolicies(policies: readonly GuidPolicy[]): Promise<void> {
+    await this.#ask({ ask: 'policies', policies: [...policies] });
+  }
+
+  async setReads(counts: ReadonlyMap<string, number>): Promise<void> {
+    await this.#ask({ ask: 'reads', counts });
   }
 
   async duringOwnAccess<T>(
@@ -147,6 +155,10 @@ class ObserverHandle implements Observer {
 
   onChanged(listener: (change: SourceChange) => void): () => void {
     return this.#changed.add(listener);
+  }
+
+  onLetThrough(listener: () => void): () => void {
+    return this.#letThrough.add(listener);
   }
 
   onFailed(listener: (error: Error) => void): () => void {
@@ -180,9 +192,6 @@ class ObserverHandle implements Observer {
       case 'started':
         this.#hearStarted(notice);
         break;
-      case 'descriptors':
-        this.#heldFds = notice.fds;
-        break;
       case 'answer':
         this.#settle(notice.id, (waiting) => waiting.resolve(notice.answer));
         break;
@@ -211,19 +220,26 @@ class ObserverHandle implements Observer {
     if (waiting !== undefined) settle(waiting);
   }
 
-  /** The worker hangs, as on a disk that does not answer; it ends itself should it ever come back. */
-  #giveUp(): void {
-    this.#releaseReaders();
-    this.#fail(new Error('the observer did not record in time; readers are no longer held'));
-    this.#send(this.#nextId++, { ask: 'stop' });
+  /** Where the worker hangs, as on a disk that does not answer, its groups are taken away; it opens them anew. */
+  #watchGate({ holdMilliseconds = holdMillisecondsDefault }: ObserverOptions): () => void {
+    return watchGate({
+      gate: this.#gate,
+      holdMilliseconds,
+      letThrough: () => {
+        if (this.#replacing((replace) => this.#gate.letThrough(replace))) this.#letThrough.tell();
+      },
+      whileAway: () => this.#killTimer?.set(holdMilliseconds),
+    });
   }
 
-  /** Closes the groups of a worker that cannot do it, whose numbers it still holds: the kernel lets the readers go. */
-  #releaseReaders(): void {
-    if (Atomics.load(this.#progress, progressAt.closed) !== 0) return;
+  /** What leads nowhere in a group's place closes it, and the kernel lets its readers go. */
+  #replacing<T>(use: (replace: (fd: number) => void) => T): T {
     const nowhere = openSync('/dev/null', 'r+');
-    for (const fd of this.#heldFds) this.#kernel.replace(nowhere, fd);
-    closeSync(nowhere);
+    try {
+      return use((fd) => this.#kernel.replace(nowhere, fd));
+    } finally {
+      closeSync(nowhere);
+    }
   }
 
   #fail(error: Error): void {
@@ -236,9 +252,9 @@ class ObserverHandle implements Observer {
 
   #end(): void {
     process.off('exit', this.#stopOnExit);
-    this.#stopWatchingProgress();
-    this.#killTimer?.end();
-    this.#releaseReaders();
+    this.#stopWatchingGate();
+    // Where a dead worker left a group that nobody can tell from another file, the timer still lets its readers go.
+    if (this.#replacing((replace) => this.#gate.abandon(replace))) this.#killTimer?.end();
     if (!this.#isStopping) this.#fail(new Error('the observer ended'));
     for (const waiting of this.#waiting.values()) waiting.reject(closedError());
     this.#waiting.clear();

@@ -1,6 +1,6 @@
 import type { GapReason, Observation, Source } from '@vestige/contract';
 
-import { buildAllow } from './fanotify.ts';
+import { buildAnswer } from './fanotify.ts';
 import { type Kernel, KernelError } from './kernel.ts';
 import type { SourceChange } from './observer.ts';
 
@@ -9,6 +9,8 @@ export interface EventDescriptor {
   groupFd: number;
   fd: number;
   isHeld: boolean;
+  /** A policy refuses the reader. */
+  isDenied: boolean;
 }
 
 /** What one turn of the loop saw: recorded together, with one sync, before any reader is answered. */
@@ -30,17 +32,17 @@ export class Turn {
     source: Source,
     reason: GapReason,
     lost: number | null,
-    { isOver } = { isOver: true },
+    { isOver = true, since = null }: { isOver?: boolean; since?: string | null } = {},
   ): void {
     const at = now();
-    const period = isOver ? { from: null, until: at } : { from: at, until: null };
+    const period = isOver ? { from: since, until: at } : { from: at, until: null };
     this.observations.push({ type: 'agent.gap', at, data: { reason, ...period, lost, source } });
   }
 
-  /** Lets every held reader go on. Goes through all of them whatever happens to one. */
+  /** Answers every held reader. Goes through all of them whatever happens to one. */
   release(kernel: Kernel): void {
-    for (const { groupFd, fd, isHeld } of this.#descriptors.splice(0)) {
-      if (isHeld) ignoringRefusal(() => kernel.write(groupFd, buildAllow(fd)));
+    for (const { groupFd, fd, isHeld, isDenied } of this.#descriptors.splice(0)) {
+      if (isHeld) ignoringRefusal(() => kernel.write(groupFd, buildAnswer(fd, isDenied)));
       ignoringRefusal(() => kernel.close(fd));
     }
   }

@@ -9,6 +9,7 @@ import type { WatchResult, WatchTarget } from './observer.ts';
 /** A target with the descriptors that report on it. */
 export interface Watch {
   target: WatchTarget;
+  wish: WatchWish;
   result: WatchResult;
   /** Fanotify: who reads, before or (without permission events) after the fact; null where refused. */
   readsFd: number | null;
@@ -22,6 +23,13 @@ const securityfsMagic = 0x73636673;
 
 type Attempt = { fd: number } | { refused: string };
 
+/** What is asked of the kernel. */
+export interface WatchWish {
+  readonly best: 'fanotify' | 'inotify';
+  /** Opens are held, too, so that whom a policy refuses does not even get a descriptor. */
+  readonly enforces: boolean;
+}
+
 /**
  * O_RDONLY | O_CLOEXEC | O_NONBLOCK: how the kernel opens an event's file for the agent, which closes it unread. Without
  * the last, a pipe that nobody writes to would block the agent, and with it every reader.
@@ -29,21 +37,17 @@ type Attempt = { fd: number } | { refused: string };
 const eventFlags = 0o2004000;
 
 /** Asks the kernel for the best it has for this target. Throws where not even inotify can be had. */
-export function openWatch(
-  kernel: Kernel,
-  target: WatchTarget,
-  best: 'fanotify' | 'inotify',
-): Watch {
+export function openWatch(kernel: Kernel, target: WatchTarget, wish: WatchWish): Watch {
   const opened: number[] = [];
   const attempt = (make: () => number): Attempt => {
-    if (best === 'inotify') return { refused: 'not asked for' };
+    if (wish.best === 'inotify') return { refused: 'not asked for' };
     const result = attemptGroup(make);
     if ('fd' in result) opened.push(result.fd);
     return result;
   };
   try {
-    const held = attempt(() => openReads(kernel, target, true));
-    const reads = 'fd' in held ? held : attempt(() => openReads(kernel, target, false));
+    const held = attempt(() => openReads(kernel, target, heldMask(wish)));
+    const reads = 'fd' in held ? held : attempt(() => openReads(kernel, target, fan.access));
     /** Without privilege a group of names can be had, but does not tell who. */
     const changes = 'fd' in reads ? attempt(() => openChanges(kernel, target)) : reads;
     const inotifyFd = kernel.inotifyInit(inotifyInitFlags);
@@ -51,7 +55,8 @@ export function openWatch(
     addInotify(kernel, inotifyFd, target, { reads: 'fd' in reads, changes: 'fd' in changes });
     return {
       target,
-      result: describeWatch(target, { held, reads, changes }),
+      wish,
+      result: describeWatch(target, { held, reads, changes, enforces: wish.enforces }),
       readsFd: 'fd' in reads ? reads.fd : null,
       changesFd: 'fd' in changes ? changes.fd : null,
       inotifyFd,
@@ -65,12 +70,21 @@ export function openWatch(
 /** Marks the file that now stands at the target's path; the marks of the one that it replaced went with that one. */
 export function markReplacement(kernel: Kernel, watch: Watch): void {
   const { readsFd, changesFd, inotifyFd, target } = watch;
-  if (readsFd !== null) markReads(kernel, readsFd, target, isHeld(watch));
+  const mask = isHeld(watch) ? heldMask(watch.wish) : fan.access;
+  if (readsFd !== null) markReads(kernel, readsFd, target, mask);
   if (changesFd !== null) markFile(kernel, changesFd, target);
   addInotifySelf(kernel, inotifyFd, target, {
     reads: readsFd !== null,
     changes: changesFd !== null,
   });
+}
+
+/** Puts a new group that holds readers to where the old one was, which the main thread took away. */
+export function reopenReads(kernel: Kernel, { target, wish, readsFd }: Watch): void {
+  if (readsFd === null) return;
+  const fd = openReads(kernel, target, heldMask(wish));
+  kernel.replace(fd, readsFd);
+  kernel.close(fd);
 }
 
 export function closeWatch(kernel: Kernel, watch: Watch): void {
@@ -94,18 +108,22 @@ function attemptGroup(make: () => number): Attempt {
   }
 }
 
-function openReads(kernel: Kernel, target: WatchTarget, held: boolean): number {
+function heldMask({ enforces }: WatchWish): number {
+  return fan.accessPermission | (enforces ? fan.openPermission : 0);
+}
+
+function openReads(kernel: Kernel, target: WatchTarget, access: number): number {
   const flags = fanInit.closeOnExec | fanInit.nonBlocking;
   /** A full queue would let readers pass unseen. Equal events of one process that wait for the agent are merged. */
   const heldFlags = fanInit.classContent | fanInit.unlimitedQueue;
-  const fd = kernel.fanotifyInit(held ? flags | heldFlags : flags, eventFlags);
-  return closingOnError(kernel, fd, () => markReads(kernel, fd, target, held));
+  const isHolding = (access & fan.accessPermission) !== 0;
+  const fd = kernel.fanotifyInit(isHolding ? flags | heldFlags : flags, eventFlags);
+  return closingOnError(kernel, fd, () => markReads(kernel, fd, target, access));
 }
 
-function markReads(kernel: Kernel, fd: number, target: WatchTarget, held: boolean): void {
-  const reads = held ? fan.accessPermission : fan.access;
+function markReads(kernel: Kernel, fd: number, target: WatchTarget, access: number): void {
   const children = target.kind === 'directory' ? fan.eventOnChild : 0;
-  const mask = reads | fan.open | fan.closeWrite | fan.closeNoWrite | children;
+  const mask = access | fan.open | fan.closeWrite | fan.closeNoWrite | children;
   kernel.fanotifyMark(fd, markAdd, mask, target.path);
 }
 
@@ -158,9 +176,15 @@ function addInotifySelf(kernel: Kernel, fd: number, target: WatchTarget, covered
 
 function describeWatch(
   target: WatchTarget,
-  { held, reads, changes }: { held: Attempt; reads: Attempt; changes: Attempt },
+  {
+    held,
+    reads,
+    changes,
+    enforces,
+  }: { held: Attempt; reads: Attempt; changes: Attempt; enforces: boolean },
 ): WatchResult {
   const details: string[] = [];
+  if ('refused' in held && enforces) details.push('policies refuse nobody here');
   if ('refused' in held) details.push(`readers are not held (${held.refused})`);
   if ('refused' in reads) details.push('readers are not known');
   if ('refused' in changes) details.push(`who deletes is not known (${changes.refused})`);

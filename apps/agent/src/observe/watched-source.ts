@@ -1,15 +1,16 @@
 import { fstatSync } from 'node:fs';
 
-import type { Reader } from '@vestige/contract';
+import type { Reader, SecretRef } from '@vestige/contract';
 
+import type { ReaderPolicies } from '../policy/reader-policies.ts';
 import { fan, type FanotifyEvent, noDescriptor, parseFanotifyEvents } from './fanotify.ts';
-import { identify, startTimeOf } from './identify.ts';
+import { identifyReader, startTimeOf } from './identify.ts';
 import { inotify, type InotifyEvent, parseInotifyEvents } from './inotify.ts';
 import { type Kernel, KernelError } from './kernel.ts';
 import { nameInDirectory } from './name-in-directory.ts';
-import { OpenReads } from './open-reads.ts';
+import { OpenReads, type Verdict } from './open-reads.ts';
 import { type Doer, SourceSight } from './source-sight.ts';
-import type { Turn } from './turn.ts';
+import type { EventDescriptor, Turn } from './turn.ts';
 import { descriptorsOf, isHeld, markReplacement, type Watch } from './watch.ts';
 
 /** Each event opens a descriptor; where the process may open no more, the kernel denies the reader. */
@@ -20,29 +21,51 @@ const overflowed = 'queue-overflow';
 /** Read errors of a group that say that it cannot be used at all; of any other, one event is lost. */
 const groupErrors = ['EBADF', 'EFAULT', 'EINVAL'];
 
+const permissions = fan.openPermission | fan.accessPermission;
+
+export interface SourceParts {
+  readonly kernel: Kernel;
+  readonly policies: ReaderPolicies;
+  readonly ownPid: number;
+}
+
 /** A source under watch: takes the kernel's events off its descriptors and says what they mean. */
 export class WatchedSource {
   readonly watch: Watch;
   readonly sight: SourceSight;
   readonly #kernel: Kernel;
   readonly #ownPid: number;
+  readonly #policies: ReaderPolicies;
   readonly #openReads = new OpenReads();
   readonly #accessBuffer = Buffer.alloc(eventsMax * metadataBytes);
   readonly #namesBuffer = Buffer.alloc(namesBytes);
   #isLost = false;
+  #mayHoldMore = false;
   /** How often the file was opened since the agent's own access began; null while there is none. */
   #opensDuringOwnAccess: number | null = null;
 
-  constructor(kernel: Kernel, watch: Watch, ownPid: number) {
+  constructor(watch: Watch, { kernel, policies, ownPid }: SourceParts) {
     this.#kernel = kernel;
     this.watch = watch;
     this.sight = new SourceSight(watch.target);
+    this.#policies = policies;
     this.#ownPid = ownPid;
+  }
+
+  /** Whether the last look at the reads may not have taken all that waited. */
+  get mayHoldMore(): boolean {
+    return this.#mayHoldMore;
+  }
+
+  /** What goes on being read is judged, and counted, anew. */
+  forgetVerdicts(): void {
+    this.#openReads.clear();
   }
 
   /** Sees one batch of each descriptor that has something. */
   drain(turn: Turn, ready: ReadonlySet<number>): void {
     const { readsFd, changesFd, inotifyFd } = this.watch;
+    this.#mayHoldMore = false;
     if (readsFd !== null && ready.has(readsFd)) this.#drainAccesses(turn, readsFd);
     if (changesFd !== null && ready.has(changesFd)) this.#drainChanges(turn, changesFd);
     if (ready.has(inotifyFd)) this.#drainInotify(turn, inotifyFd);
@@ -57,29 +80,62 @@ export class WatchedSource {
 
   /** Every event's descriptor is in the turn, to be answered and closed, before anything else can go wrong. */
   #drainAccesses(turn: Turn, groupFd: number): void {
-    const events = parseFanotifyEvents(this.#readAccesses(turn, groupFd));
-    for (const { fd, mask } of events) {
-      const isWaiting = isHeld(this.watch) && (mask & fan.accessPermission) !== 0;
-      if (fd !== noDescriptor) turn.hold({ groupFd, fd, isHeld: isWaiting });
-    }
-    for (const event of events) this.#guard(turn, () => this.#seeAccess(turn, event));
+    const bytes = this.#readAccesses(turn, groupFd);
+    this.#mayHoldMore = bytes.length === this.#accessBuffer.length;
+    const events = parseFanotifyEvents(bytes).map((event) => {
+      const isAnswered = isHeld(this.watch) && (event.mask & permissions) !== 0;
+      const descriptor = { groupFd, fd: event.fd, isHeld: isAnswered, isDenied: false };
+      if (event.fd !== noDescriptor) turn.hold(descriptor);
+      return { event, descriptor };
+    });
+    for (const { event, descriptor } of events)
+      this.#guard(turn, () => this.#seeAccess(turn, event, descriptor));
   }
 
-  #seeAccess(turn: Turn, event: FanotifyEvent): void {
-    if ((event.mask & fan.queueOverflow) !== 0) turn.miss(this.sight.source, overflowed, null);
-    if (event.fd === noDescriptor || event.pid === this.#ownPid) return;
-    const { dev, ino } = fstatSync(event.fd);
+  #seeAccess(turn: Turn, event: FanotifyEvent, descriptor: EventDescriptor): void {
+    const { mask, pid, fd } = event;
+    if ((mask & fan.queueOverflow) !== 0) turn.miss(this.sight.source, overflowed, null);
+    if (fd === noDescriptor || pid === this.#ownPid) return;
+    const { dev, ino } = fstatSync(fd);
     const file = `${dev}:${ino}`;
+    if ((mask & fan.openPermission) !== 0) descriptor.isDenied = this.#isOpenDenied(turn, event);
     /** An opening that another process closed was left behind; one event may carry opening, reads and closing. */
-    if ((event.mask & fan.open) !== 0) this.#openReads.forget(event.pid, file);
-    const isRead = (event.mask & (fan.accessPermission | fan.access)) !== 0;
-    if (isRead && this.#openReads.isFirst(event.pid, startTimeOf(event.pid), file)) {
-      const reader = identifyKnown(event.pid);
-      this.sight.read(turn, this.#nameOf(event.fd), reader, this.watch.result.method);
-    }
-    if ((event.mask & (fan.closeWrite | fan.closeNoWrite)) !== 0) {
-      this.#openReads.forget(event.pid, file);
-    }
+    if ((mask & fan.open) !== 0) this.#openReads.forget(pid, file);
+    if ((mask & (fan.accessPermission | fan.access)) !== 0)
+      descriptor.isDenied = this.#verdictOf(turn, event, file) === 'denied';
+    if ((mask & (fan.closeWrite | fan.closeNoWrite)) !== 0) this.#openReads.forget(pid, file);
+  }
+
+  /** An opening is no read yet: it is recorded only where it is refused. */
+  #isOpenDenied(turn: Turn, { fd, pid }: FanotifyEvent): boolean {
+    const secrets = this.sight.secretsRead(this.#nameOf(fd)) ?? [];
+    if (!this.#policies.concern(secrets)) return false;
+    return this.#isRefused(turn, secrets, identifyKnown(pid));
+  }
+
+  /** One read for each opening, however many parts it has; what was said of its first part holds for all. */
+  #verdictOf(turn: Turn, { fd, pid }: FanotifyEvent, file: string): Verdict {
+    const startTime = startTimeOf(pid);
+    const known = this.#openReads.verdictOf(pid, startTime, file);
+    if (known !== null) return known;
+    const secrets = this.sight.secretsRead(this.#nameOf(fd));
+    const reader = identifyKnown(pid);
+    const isDenied = isHeld(this.watch) && this.#isRefused(turn, secrets ?? [], reader);
+    const verdict = isDenied ? 'denied' : 'allowed';
+    this.#openReads.remember(pid, startTime, file, verdict);
+    if (!isDenied) this.#seeRead(turn, secrets, reader);
+    return verdict;
+  }
+
+  #isRefused(turn: Turn, secrets: readonly SecretRef[], reader: Reader | null): boolean {
+    const refusals = this.#policies.refusals(secrets, reader);
+    this.sight.denied(turn, refusals, reader);
+    return refusals.length > 0;
+  }
+
+  #seeRead(turn: Turn, secrets: SecretRef[] | null, reader: Reader | null): void {
+    for (const secret of secrets ?? []) this.#policies.countRead(secret);
+    this.sight.read(turn, secrets, reader, this.watch.result.method);
   }
 
   #drainChanges(turn: Turn, groupFd: number): void {
@@ -134,8 +190,9 @@ export class WatchedSource {
     }
     const isOwn = this.#opensDuringOwnAccess !== null && this.#opensDuringOwnAccess <= 1;
     const isRead = (event.mask & inotify.access) !== 0 && !isOwn;
-    if (isRead && this.#openReads.isFirst(0, null, file)) {
-      this.sight.read(turn, event.name, null, 'inotify');
+    if (isRead && this.#openReads.verdictOf(0, null, file) === null) {
+      this.#openReads.remember(0, null, file, 'allowed');
+      this.#seeRead(turn, this.sight.secretsRead(event.name), null);
     }
     if ((event.mask & (inotify.closeWrite | inotify.closeNoWrite)) !== 0) {
       this.#openReads.forget(0, file);
@@ -184,5 +241,5 @@ export class WatchedSource {
 
 /** The kernel tells 0 of a process outside the agent's pid namespace. */
 function identifyKnown(pid: number): Reader | null {
-  return pid === 0 ? null : identify(pid);
+  return pid === 0 ? null : identifyReader(pid);
 }

@@ -1,4 +1,4 @@
-import { Observation, type SecretRef, type Source } from '@vestige/contract';
+import { type GuidPolicy, Observation, type SecretRef, type Source } from '@vestige/contract';
 
 import { JournalError } from '../journal/journal-error.ts';
 import type { JournalBoot, JournalView } from '../journal/journal-view.ts';
@@ -15,6 +15,8 @@ export class ObserverDouble implements Observer {
   readonly items = new Map<string, SecretRef[]>();
   watchResult: WatchResult = { method: 'fanotify-permission', changes: 'fanotify', detail: '' };
   watchError: Error | null = null;
+  policies: readonly GuidPolicy[] | null = null;
+  readCounts: ReadonlyMap<string, number> = new Map();
   isFull = false;
   readonly #listeners = new Set<(recorded: Recorded) => void>();
 
@@ -70,6 +72,14 @@ export class ObserverDouble implements Observer {
     this.expectedWipes.push(name);
   }
 
+  async setPolicies(policies: readonly GuidPolicy[]): Promise<void> {
+    this.policies = policies;
+  }
+
+  async setReads(counts: ReadonlyMap<string, number>): Promise<void> {
+    this.readCounts = counts;
+  }
+
   async duringOwnAccess<T>(_source: Source, access: () => T | Promise<T>): Promise<T> {
     return access();
   }
@@ -80,6 +90,10 @@ export class ObserverDouble implements Observer {
   }
 
   onChanged(_listener: (change: SourceChange) => void): () => void {
+    return () => {};
+  }
+
+  onLetThrough(_listener: () => void): () => void {
     return () => {};
   }
 
