@@ -1,13 +1,13 @@
 // `npm run bench [-- NAME]`: measurements as ratios within one run; the machine's speed cancels out.
 import { spawnSync } from 'node:child_process';
 
+import { startPostgres } from './postgres.mjs';
 import { setUp } from './setup.mjs';
 
 const benches = {
-  events: 'libs/events/dist/bench.js',
-  tlog: 'libs/tlog/dist/bench.js',
-  agent: 'apps/agent/dist/bench.js',
-  'secret-area': 'libs/secret-area/dist/bench.js',
+  log: ['libs/events/dist/bench.js', 'libs/tlog/dist/bench.js', 'apps/cli/dist/log/bench.js'],
+  agent: ['apps/agent/dist/bench.js'],
+  'secret-area': ['libs/secret-area/dist/bench.js'],
 };
 
 setUp();
@@ -17,8 +17,20 @@ if (unknown.length > 0) {
   console.error(`No bench "${unknown.join(', ')}". There are: ${Object.keys(benches).join(', ')}.`);
   process.exit(2);
 }
-for (const [name, file] of Object.entries(benches)) {
+for (const [name, files] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`== ${name}`);
-  if (spawnSync(process.execPath, [file], { stdio: 'inherit' }).status !== 0) process.exit(1);
+  const server = name === 'log' ? await startPostgres().catch(tellAbsence) : undefined;
+  const args = server === undefined ? [] : [server.url];
+  const failed = files.find((file) => !succeeds([file, ...args]));
+  await server?.stop();
+  if (failed !== undefined) process.exit(1);
+}
+
+function succeeds(args) {
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status === 0;
+}
+
+function tellAbsence(error) {
+  console.log(error.message);
 }

@@ -1,6 +1,15 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { canonicalJson } from './canonical-json.ts';
+
+/** The same value with the names of every object in the other order. */
+function reversed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => reversed(item));
+  const members = Object.entries(value).map(([name, item]) => [name, reversed(item)] as const);
+  return Object.fromEntries(members.toReversed());
+}
 
 describe('canonicalJson', () => {
   it('serialises the example of RFC 8785 3.2.2 as 3.2.3 shows it', () => {
@@ -38,6 +47,20 @@ describe('canonicalJson', () => {
 
   it('leaves out what is undefined', () => {
     expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}');
+  });
+
+  it('gives back what JSON reads from it, in one text whatever the order of names', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = canonicalJson(value);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(canonicalJson(reversed(value))).toBe(text);
+      }),
+    );
+  });
+
+  it('writes zero one way, and what is missing in a list as null', () => {
+    expect(canonicalJson([-0, undefined, 1e21])).toBe('[0,null,1e+21]');
   });
 
   it('takes a text that only looks like an escaped surrogate', () => {

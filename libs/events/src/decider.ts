@@ -24,7 +24,8 @@ export type RefusalCode =
   | 'wipe-without-targets'
   | 'wipe-too-late'
   | 'wipe-completed'
-  | 'wipe-delivered';
+  | 'wipe-delivered'
+  | 'guid-undeclared';
 
 /** A command was understood and the answer is no. */
 export class Refusal extends Error {

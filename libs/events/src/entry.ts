@@ -2,6 +2,7 @@ import type { Actor, BootId, Event, EventData, EventType, GuestId } from '@vesti
 
 import { canonicalJson } from './canonical-json.ts';
 import { EventsError } from './error.ts';
+import { entryVersion, upcast, type VersionedEntry } from './upcast.ts';
 
 /** An event of one type before it is in the log; the store adds `v` and `recorded`. */
 export interface NewEventOf<T extends EventType> {
@@ -31,7 +32,7 @@ export const entryBytesMax = 65_535;
 /** The exact bytes that are stored, and hashed as the Merkle leaf. */
 export function encodeEntry(event: NewEvent, recorded: Date): Buffer {
   const entry = Buffer.from(
-    canonicalJson({ v: 1, ...event, recorded: recorded.toISOString() }),
+    canonicalJson({ v: entryVersion, ...event, recorded: recorded.toISOString() }),
     'utf8',
   );
   if (entry.length > entryBytesMax)
@@ -42,12 +43,10 @@ export function encodeEntry(event: NewEvent, recorded: Date): Buffer {
   return entry;
 }
 
-/** Reads a stored entry. It was checked when it came in; older versions are upcast here and nowhere else. */
+/** Reads a stored entry, whatever version wrote it. It was checked when it came in. */
 export function decodeEntry(entry: Uint8Array): Event {
-  const event = JSON.parse(
-    Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength).toString('utf8'),
-  ) as Event;
-  if (event.v !== 1)
-    throw new EventsError('unknown-version', `Entry version ${String(event.v)} is not known.`);
-  return event;
+  const bytes = Buffer.isBuffer(entry)
+    ? entry
+    : Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
+  return upcast(JSON.parse(bytes.toString('utf8')) as VersionedEntry);
 }

@@ -1,4 +1,5 @@
 export * from './canonical-json.ts';
+export * from './catalogue/decide.ts';
 export * from './decider.ts';
 export * from './deterministic-id.ts';
 export * from './entry.ts';
@@ -16,6 +17,7 @@ export { openMemoryStore } from './store/memory.ts';
 export * from './store/store.ts';
 export * from './views/activity.ts';
 export * from './views/boots.ts';
+export * from './views/catalogue.ts';
 export * from './views/enrolments.ts';
 export * from './views/event-index.ts';
 export * from './views/guests.ts';

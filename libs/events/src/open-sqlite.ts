@@ -6,14 +6,10 @@ import { SqliteFollowers, treeSchema } from './follow/sqlite-followers.ts';
 import type { LogOptions, OpenedDatabase } from './log.ts';
 import { shapes } from './shapes.ts';
 import { lockFile } from './store/file-lock.ts';
-import { openSqliteStore, schema } from './store/sqlite.ts';
+import { openSqliteStore, prepareSqlite, schema } from './store/sqlite.ts';
 import { Turns } from './store/turns.ts';
 import { Writer } from './store/writer.ts';
 import { allViews } from './views/all.ts';
-
-const cacheKibibytes = 64 * 1024;
-/** 32 MiB at 4 KiB a page: a page that changes often is then copied to the database file seldom. */
-const checkpointPages = 8192;
 
 /** Opens a log in an SQLite file for this process alone. */
 export async function openSqliteLog(options: LogOptions): Promise<OpenedDatabase> {
@@ -54,7 +50,7 @@ async function openDatabase({ file, entities = [], migrations = [] }: LogOptions
     migrations: [...migrations],
     prepareDatabase: (db: Database.Database) => {
       handle = db;
-      prepare(db);
+      prepareSqlite(db);
     },
   });
   await dataSource.initialize();
@@ -71,17 +67,6 @@ async function openDatabase({ file, entities = [], migrations = [] }: LogOptions
     throw error;
   }
   return { dataSource, db };
-}
-
-function prepare(db: Database.Database): void {
-  db.pragma('journal_mode = WAL');
-  // better-sqlite3 opens a database that is in WAL mode already with NORMAL, which may lose the last commits.
-  db.pragma('synchronous = FULL');
-  db.pragma('busy_timeout = 5000');
-  db.pragma('foreign_keys = ON');
-  // The indexes are hit at random: with SQLite's 2 MB of cache their pages would be written over and over again.
-  db.pragma(`cache_size = -${cacheKibibytes}`);
-  db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
 }
 
 function assertDurable(db: Database.Database, file: string): void {

@@ -52,9 +52,14 @@ export class EmbeddedStore implements EventStore {
 
   async read(from: number, limit: number, stream?: string): Promise<Recorded[]> {
     this.#assertOpen();
+    if (stream !== undefined)
+      return this.#tables
+        .readStream(stream, from, limit)
+        .map(({ position, entry }) => ({ position, event: decodeEntry(entry) }));
+    // Positions are dense, so the first one gives all others.
     return this.#tables
-      .read(from, limit, stream)
-      .map(({ position, entry }) => ({ position, event: decodeEntry(entry) }));
+      .entries(from, limit)
+      .map((entry, index) => ({ position: from + index, event: decodeEntry(entry) }));
   }
 
   async positionOf(id: string): Promise<number | null> {

@@ -47,13 +47,11 @@ export class MemoryTables implements Tables {
     return this.#rows.findLastIndex((row) => row.stream === stream);
   }
 
-  read(from: number, limit: number, stream: string | undefined): StoredEntry[] {
-    const found: StoredEntry[] = [];
-    for (let position = from; position < this.#rows.length && found.length < limit; position += 1) {
-      const row = this.#rows[position]!;
-      if (stream === undefined || row.stream === stream) found.push({ position, entry: row.entry });
-    }
-    return found;
+  readStream(stream: string, from: number, limit: number): StoredEntry[] {
+    return this.#rows
+      .map(({ entry, ...row }, position) => ({ position, entry, stream: row.stream }))
+      .filter((row) => row.stream === stream && row.position >= from)
+      .slice(0, limit);
   }
 
   entry(position: number): Uint8Array | null {

@@ -12,6 +12,22 @@ export function openSqliteStore(db: Database, writer: Writer, clock?: () => Date
   return new EmbeddedStore(sqliteTables(db, writer), clock);
 }
 
+const cacheKibibytes = 64 * 1024;
+/** 32 MiB at 4 KiB a page: a page that changes often is then copied to the database file seldom. */
+const checkpointPages = 8192;
+
+/** What the log needs of a database before anything else is done with it. */
+export function prepareSqlite(db: Database): void {
+  db.pragma('journal_mode = WAL');
+  // better-sqlite3 opens a database that is in WAL mode already with NORMAL, which may lose the last commits.
+  db.pragma('synchronous = FULL');
+  db.pragma('busy_timeout = 5000');
+  db.pragma('foreign_keys = ON');
+  // The indexes are hit at random: with SQLite's 2 MB of cache their pages would be written over and over again.
+  db.pragma(`cache_size = -${cacheKibibytes}`);
+  db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+}
+
 export const schema = `
 CREATE TABLE IF NOT EXISTS event (
   position INTEGER PRIMARY KEY,
@@ -46,9 +62,6 @@ function sqliteTables(db: Database, writer: Writer): Tables {
   const last = db
     .prepare<[string], number | null>('SELECT max(position) FROM event WHERE stream = ?')
     .pluck();
-  const read = db.prepare<[number, number], StoredEntry>(
-    'SELECT position, entry FROM event WHERE position >= ? ORDER BY position LIMIT ?',
-  );
   const readStream = db.prepare<[string, number, number], StoredEntry>(
     'SELECT position, entry FROM event WHERE stream = ? AND position >= ? ORDER BY position LIMIT ?',
   );
@@ -68,10 +81,7 @@ function sqliteTables(db: Database, writer: Writer): Tables {
       insert.run(position, row.id, row.stream, row.type, row.entry).changes === 1,
     positionOf: (id) => positionOf.get(id) ?? null,
     lastPosition: (stream) => last.get(stream) ?? -1,
-    read: (from, limit, stream) =>
-      reading(() =>
-        stream === undefined ? read.all(from, limit) : readStream.all(stream, from, limit),
-      ),
+    readStream: (stream, from, limit) => reading(() => readStream.all(stream, from, limit)),
     entry: (position) => reading(() => entry.get(position) ?? null),
     entries: (from, limit) => reading(() => entries.all(from, limit)),
     close: () => undefined,

@@ -17,7 +17,7 @@ export interface Tables {
   positionOf(id: string): number | null;
   /** The position of the stream's last event; -1 where it has none. */
   lastPosition(stream: string): number;
-  read(from: number, limit: number, stream: string | undefined): StoredEntry[];
+  readStream(stream: string, from: number, limit: number): StoredEntry[];
   entry(position: number): Uint8Array | null;
   entries(from: number, limit: number): Uint8Array[];
   close(): void;

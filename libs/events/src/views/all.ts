@@ -1,6 +1,7 @@
 import type { View } from '../follow/view.ts';
 import { activityView } from './activity.ts';
 import { bootsView } from './boots.ts';
+import { catalogueView } from './catalogue.ts';
 import { enrolmentsView } from './enrolments.ts';
 import { eventIndexView, mentionsView } from './event-index.ts';
 import { guestsView } from './guests.ts';
@@ -18,4 +19,5 @@ export const allViews: readonly View<object>[] = [
   mentionsView,
   activityView,
   enrolmentsView,
+  catalogueView,
 ];

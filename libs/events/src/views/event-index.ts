@@ -91,6 +91,7 @@ export function sourceKey(kind: string, path: string): string {
 function guidOf(event: Event): Guid | null {
   if ('secret' in event.data && typeof event.data.secret === 'object')
     return event.data.secret.guid;
+  if (event.stream.startsWith('catalogue-')) return event.stream.slice('catalogue-'.length);
   if (event.type !== 'wipe.requested') return null;
   const guids = new Set(event.data.targets.map(({ ref }) => ref.guid));
   return guids.size === 1 ? [...guids][0]! : null;

@@ -1,3 +1,4 @@
+import type { CatalogueData } from '@vestige/contract';
 import * as fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
@@ -62,7 +63,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       (guest) =>
         guest.wipeFailed(name, of, 'refused'),
   ),
+  fc.tuple(word, fc.constantFrom('declared', 'revised')).map(
+    ([name, how]): Step =>
+      () =>
+        fact(`catalogue.${how}`, `catalogue-${idOf(name)}`, catalogued(name)),
+  ),
+  word.map(
+    (name): Step =>
+      () =>
+        fact('catalogue.withdrawn', `catalogue-${idOf(name)}`, {}),
+  ),
 );
+
+const catalogued = (name: string): CatalogueData => ({
+  name,
+  purpose: '',
+  owner: '',
+  classification: 'internal',
+  escrow: 'no',
+  policy: name === 'a' ? null : { allow: [], maxReads: 0, wipeAfterReads: 1, wipeAfterSeconds: 1 },
+});
 
 /** What happens to a fleet of two guests over three boots, in pieces as they might come in. */
 const history = fc.array(fc.array(fc.tuple(fc.nat({ max: 5 }), step), { maxLength: 8 }), {

@@ -1,6 +1,7 @@
-import type { SourceReport } from '@vestige/contract';
+import type { CatalogueData, SourceReport } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { catalogueDecider, type CatalogueCommand } from '../catalogue/decide.ts';
 import type { NewEvent } from '../entry.ts';
 import type { Log } from '../log.ts';
 import { evidence, fact, GuestStory, idOf, source } from '../testing/guest-story.ts';
@@ -8,6 +9,12 @@ import { openTestLog } from '../testing/test-log.ts';
 import { wipeDecider } from '../wipe/decide.ts';
 import { queryActivity } from './activity.ts';
 import { findBoot } from './boots.ts';
+import {
+  catalogueVersion,
+  findCatalogueEntry,
+  policiesInForce,
+  queryCatalogue,
+} from './catalogue.ts';
 import { findEnrolment, queryEnrolments } from './enrolments.ts';
 import { findGuest, queryGuests } from './guests.ts';
 import {
@@ -510,5 +517,82 @@ describe('enrolments', () => {
     expect(first.items).toMatchObject([{ token: 'two', used: 0, revokedAt: null }]);
     const rest = await queryEnrolments(log.dataSource, { limit: 1, cursor: first.next! });
     expect(rest.items).toMatchObject([{ token: 'one' }]);
+  });
+});
+
+const policy = { allow: null, maxReads: 3, wipeAfterReads: 1, wipeAfterSeconds: null };
+const diskKey: CatalogueData = {
+  name: 'disk key',
+  purpose: '',
+  owner: '',
+  classification: 'restricted',
+  escrow: 'unknown',
+  policy: null,
+};
+
+async function said(word: string, command: CatalogueCommand): Promise<void> {
+  const context = { actor: { kind: 'operator', id: 'operator' }, at: now.toISOString() } as const;
+  await log.store.decide(catalogueDecider, `catalogue-${idOf(word)}`, command, context);
+  await log.followers.settled();
+}
+const declare = (word: string, data: Partial<CatalogueData> = {}) =>
+  said(word, { type: 'Declare', data: { ...diskKey, ...data } });
+
+describe('the catalogue', () => {
+  it('shows what was declared last, and forgets what was withdrawn', async () => {
+    expect(await findCatalogueEntry(log.dataSource, idOf('a'))).toBeNull();
+    await declare('a');
+    await declare('a', { owner: 'platform', policy });
+    expect(await findCatalogueEntry(log.dataSource, idOf('a'))).toEqual({
+      ...diskKey,
+      guid: idOf('a'),
+      owner: 'platform',
+      policy,
+      declaredAt: now.toISOString(),
+      changedAt: now.toISOString(),
+      version: 1,
+      withdrawn: false,
+    });
+    await said('a', { type: 'Withdraw' });
+    expect(await findCatalogueEntry(log.dataSource, idOf('a'))).toBeNull();
+    expect((await queryCatalogue(log.dataSource, { limit: 10 })).items).toEqual([]);
+    await declare('a', { name: 'again' });
+    expect(await findCatalogueEntry(log.dataSource, idOf('a'))).toMatchObject({ name: 'again' });
+  });
+
+  it('is listed page by page, by GUID', async () => {
+    for (const word of ['a', 'b', 'c']) await declare(word);
+    const guids = ['a', 'b', 'c'].map(idOf).toSorted();
+    const first = await queryCatalogue(log.dataSource, { limit: 2 });
+    const rest = await queryCatalogue(log.dataSource, { limit: 2, cursor: first.next! });
+    expect([...first.items, ...rest.items].map(({ guid }) => guid)).toEqual(guids);
+    expect(rest.next).toBeNull();
+    await expect(queryCatalogue(log.dataSource, { limit: 2, cursor: '?' })).rejects.toMatchObject({
+      code: 'bad-cursor',
+    });
+  });
+
+  it('puts policies in force, under a version that every change moves', async () => {
+    expect(await policiesInForce(log.dataSource)).toEqual({ version: -1, policies: [] });
+    await declare('a', { policy });
+    await declare('b');
+    expect(await policiesInForce(log.dataSource)).toEqual({
+      version: 1,
+      policies: [{ guid: idOf('a'), version: 0, policy }],
+    });
+    await said('a', { type: 'Withdraw' });
+    expect(await policiesInForce(log.dataSource)).toEqual({ version: 2, policies: [] });
+    expect(await catalogueVersion(log.dataSource)).toBe(2);
+  });
+
+  it('has its changes among the events about a GUID', async () => {
+    await declare('a');
+    await said('a', { type: 'Withdraw' });
+    expect(await types({ guid: idOf('a') })).toEqual(['catalogue.declared', 'catalogue.withdrawn']);
+  });
+
+  it('takes no revision of what was never declared', async () => {
+    await happened(fact('catalogue.revised', `catalogue-${idOf('a')}`, diskKey));
+    expect(await findCatalogueEntry(log.dataSource, idOf('a'))).toBeNull();
   });
 });
