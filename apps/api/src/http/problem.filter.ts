@@ -14,6 +14,7 @@ const decided: Record<Refused['code'], ProblemCode> = {
   'wipe-too-late': 'deadline-passed',
   'wipe-completed': 'already-final',
   'wipe-delivered': 'already-delivered',
+  'guid-undeclared': 'not-found',
 };
 
 /** What of the log's errors is the caller's matter; the others are ours. */
