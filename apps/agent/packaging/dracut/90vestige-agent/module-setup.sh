@@ -16,7 +16,7 @@ installkernel() {
 }
 
 install() {
-    inst_multiple /usr/bin/node sh timeout sleep grep
+    inst_multiple /usr/bin/node sh rm timeout sleep grep
     inst_libdir_file 'libstdc++.so*' 'libgcc_s.so*' 'libm.so*'
     inst_multiple /opt/vestige-agent/{vestige-agent.mjs,koffi.node} /etc/vestige-agent/vestige-agent.conf
     inst_multiple -o /etc/vestige-agent/enrolment-token
@@ -35,7 +35,9 @@ Type=exec
 EnvironmentFile=/etc/vestige-agent/vestige-agent.conf
 ExecStart=/usr/bin/node /opt/vestige-agent/vestige-agent.mjs run --api=${VESTIGE_API} --state-dir=/run/vestige-agent \
   --enrolment-token-file=/etc/vestige-agent/enrolment-token $VESTIGE_OPTIONS
-ExecStartPost=-/usr/bin/timeout 10 /bin/sh -c 'until grep -qs condition /run/vestige-agent/status.json; do sleep 0.1; done'
+ExecStartPre=-/bin/rm -f /run/vestige-agent/status.json
+ExecStartPost=-/usr/bin/timeout 30 /bin/sh -c 'until grep -qs "^inotify wd" /proc/${MAINPID}/fdinfo/* || \
+  grep -qs "condition.*absent" /run/vestige-agent/status.json; do sleep 0.1; done'
 UMask=0077
 Restart=always
 RestartSec=1
