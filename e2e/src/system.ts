@@ -46,6 +46,13 @@ export class System {
     await gone;
   }
 
+  /** Ends the API as an operator would. */
+  async stopApi(): Promise<void> {
+    const gone = new Promise((resolve) => this.#api?.process.once('exit', resolve));
+    this.#api?.process.kill('SIGTERM');
+    await gone;
+  }
+
   async startWeb(port: number): Promise<void> {
     this.webUrl = `http://localhost:${port}`;
     const web = this.children.start('web', ['apps/web/server.mjs'], {
