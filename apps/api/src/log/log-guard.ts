@@ -78,9 +78,12 @@ export class LogGuard {
     await this.compare();
     this.#makeKnown();
     let steps = 0;
+    // Whatever goes wrong while it looks is a reason to stop appending, never one to stop looking.
     const look = async (): Promise<void> => {
       steps += 1;
-      await this.#look(steps % compareEvery === 0);
+      await this.#look(steps % compareEvery === 0).catch((error: unknown) =>
+        this.#judge(unreadable(error)),
+      );
     };
     this.#subscriptions = [
       log.tree.checkpoint.subscribe((head) => head !== null && this.#keep(head)),
