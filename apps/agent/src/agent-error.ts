@@ -28,6 +28,7 @@ export class AgentError extends Error {
 /** The `errno` name of a failed system call, or else the error's own words. */
 export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
+  if (error instanceof AgentError) return error.message;
   return errnoOf(error) ?? error.message;
 }
 

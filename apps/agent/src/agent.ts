@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { AgentError, causeOf, exitCodes } from './agent-error.ts';
 import type { Boot } from './boot.ts';
+import { LocalControl } from './commands/local-control.ts';
 import { Exchange } from './exchange.ts';
 import { JournalError } from './journal/journal-error.ts';
 import { BootLedger } from './ledger/boot-ledger.ts';
@@ -50,6 +51,7 @@ export class Agent {
   readonly #records: Records;
   readonly #discovery: Discovery;
   readonly #exchange: Exchange;
+  readonly #control: LocalControl;
   readonly #statusFile: StatusFile;
   readonly #startedAt = new Date().toISOString();
   /** Listing and wiping take turns, so that a wipe is not mistaken for somebody else's. */
@@ -72,6 +74,16 @@ export class Agent {
     const { records, log } = { records: this.#records, log: options.log };
     this.#discovery = new Discovery(options.sources, { observer, records, ledger, log });
     this.#statusFile = new StatusFile(options.stateDir, () => this.#status());
+    const exclusively = <T>(task: () => Promise<T>): Promise<T> => this.#exclusively(task);
+    this.#control = new LocalControl({
+      stateDir: options.stateDir,
+      boot: options.boot.id,
+      records,
+      ledger,
+      discovery: this.#discovery,
+      exclusively,
+      log,
+    });
     this.#exchange = new Exchange({
       ...options,
       observer,
@@ -79,7 +91,7 @@ export class Agent {
       ledger,
       witnessFile,
       discovery: this.#discovery,
-      exclusively: (task) => this.#exclusively(task),
+      exclusively,
       onChange: () => this.#statusFile.changed(),
     });
     this.ended = this.#run();
@@ -126,6 +138,7 @@ export class Agent {
       this.#isEnding = true;
       clearInterval(this.#timer);
       this.#exchange.abandon();
+      await this.#control.close();
       await this.#statusFile.close();
       await this.#observer.stop();
     }
@@ -143,9 +156,11 @@ export class Agent {
     });
     await this.#exclusively(async () => {
       await this.#recordStart();
+      await this.#control.wipes.recover();
       await this.#discovery.tellDropped();
       await this.#discovery.scan();
     });
+    if (!this.#isEnding) await this.#control.listen();
     if (!this.#isEnding) this.#timer = setInterval(() => this.#scanSoon(), scanMilliseconds);
     return new Promise<never>(() => {});
   }
@@ -171,6 +186,7 @@ export class Agent {
     clearInterval(this.#timer);
     this.#isEnding = true;
     this.#exchange.stopBeginning();
+    await this.#control.close();
     await this.#exclusively(() => this.#records.record('agent.stopped', { reason })).catch(
       (error: unknown) => this.#options.log(`the stop is not recorded (${causeOf(error)})`),
     );
@@ -185,6 +201,7 @@ export class Agent {
     void this.#exclusively(async () => {
       this.#isScanDue = false;
       await this.#records.checkClock();
+      await this.#control.wipes.flush();
       await this.#discovery.scan();
     }).catch((error: unknown) => this.#options.log(`scan put off (${causeOf(error)})`));
   }

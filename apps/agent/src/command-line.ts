@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { AgentError, causeOf } from './agent-error.ts';
+import type { WipeOptions } from './commands/wipe-command.ts';
 
 export const usage = `vestige-agent: watches the secrets of this guest, reports to the service, carries out its wipe orders
 
@@ -23,6 +24,9 @@ export const usage = `vestige-agent: watches the secrets of this guest, reports 
   vestige-agent scan [--source KIND[:PATH]]... [--json]
       lists the secrets that are there now; opens none
   vestige-agent status --state-dir DIR [--json]
+  vestige-agent wipe GUID|NAME [--source KIND[:PATH]]... [--state-dir DIR] [--yes] [--json]
+      wipes it now, from every source or from those that are named. With --state-dir the running agent does
+      it and records it; where none runs it is recorded in the agent's place. Without, it is not recorded
   vestige-agent --help | --version
 
 Exit codes: 0 fine, 1 negative (corrupt, not running, conflict), 2 usage, 3 service not reached, 4 not allowed.
@@ -44,7 +48,8 @@ export type Command =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'run'; readonly options: RunOptions }
   | { readonly command: 'scan'; readonly sources: readonly string[]; readonly json: boolean }
-  | { readonly command: 'status'; readonly stateDir: string; readonly json: boolean };
+  | { readonly command: 'status'; readonly stateDir: string; readonly json: boolean }
+  | { readonly command: 'wipe'; readonly options: WipeOptions };
 
 const options = {
   api: { type: 'string' },
@@ -58,6 +63,7 @@ const options = {
   'boot-id-file': { type: 'string' },
   'allow-http': { type: 'boolean' },
   json: { type: 'boolean' },
+  yes: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -79,6 +85,7 @@ const optionsOf: Record<string, readonly string[]> = {
   ],
   scan: ['source', 'json'],
   status: ['state-dir', 'json'],
+  wipe: ['source', 'state-dir', 'boot-id-file', 'yes', 'json'],
 };
 
 /** Reads a command line strictly; throws a usage error that says what to change. */
@@ -88,6 +95,7 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (values.version === true) return { command: 'version' };
   const command = commandOf(positionals, Object.keys(values));
   const { source: sources = [], json = false } = values;
+  if (command === 'wipe') return { command, options: parseWipe(values, positionals[1]) };
   if (command === 'scan') return { command: 'scan', sources, json };
   const stateDir = required(values['state-dir'], '--state-dir DIR');
   return command === 'status'
@@ -97,8 +105,8 @@ export function parseCommandLine(args: readonly string[]): Command {
 
 function commandOf([command = '', ...others]: readonly string[], given: readonly string[]): string {
   const allowed = optionsOf[command];
-  if (allowed === undefined || others.length > 0)
-    throw wrong('the commands are run, scan and status; see vestige-agent --help');
+  if (allowed === undefined || others.length > (command === 'wipe' ? 1 : 0))
+    throw wrong('the commands are run, scan, status and wipe; see vestige-agent --help');
   const foreign = given.find((name) => !allowed.includes(name));
   if (foreign !== undefined) throw wrong(`${command} does not take --${foreign}`);
   return command;
@@ -131,6 +139,17 @@ function parseRun(values: Values, stateDir: string): RunOptions {
     name,
     bootIdFile: values['boot-id-file'],
     allowHttp: values['allow-http'] === true,
+  };
+}
+
+function parseWipe(values: Values, name: string | undefined): WipeOptions {
+  return {
+    name: required(name, 'the GUID or name of a secret'),
+    sources: values.source ?? [],
+    stateDir: values['state-dir'],
+    bootIdFile: values['boot-id-file'],
+    yes: values.yes === true,
+    json: values.json === true,
   };
 }
 
