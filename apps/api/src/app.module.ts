@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 
 import { EnrolmentTokens } from './access/enrolment-tokens.ts';
 import { FirstCredentials } from './access/first-credentials.ts';
+import { JoinStates } from './access/join-states.ts';
 import { People } from './access/people.ts';
 import { Sessions } from './access/sessions.ts';
 import { SetUpLink } from './access/set-up-link.ts';
@@ -17,6 +18,7 @@ import { Lifecycle } from './log/lifecycle.ts';
 import { LogGuard } from './log/log-guard.ts';
 import { Presence } from './log/presence.ts';
 import { Expiry } from './project/expiry.ts';
+import { CatalogueReadController } from './read/catalogue.controller.ts';
 import { EnrolmentTokensReadController } from './read/enrolment-tokens.controller.ts';
 import { EventsController } from './read/events.controller.ts';
 import { FeedController } from './read/feed.controller.ts';
@@ -30,25 +32,42 @@ import { OverviewController } from './read/overview.controller.ts';
 import { SecretsController } from './read/secrets.controller.ts';
 import { WipesReadController } from './read/wipes.controller.ts';
 import { AgentController } from './write/agent.controller.ts';
+import { CatalogueWriteController } from './write/catalogue.controller.ts';
 import { EnrolmentTokensWriteController } from './write/enrolment-tokens.controller.ts';
 import { Enrolment } from './write/enrolment.ts';
 import { FollowersWriteController } from './write/followers.controller.ts';
+import { GuestsWriteController } from './write/guests.controller.ts';
+import { IdentityCheck } from './write/identity-check.ts';
 import { Ingest } from './write/ingest.ts';
 import { OpenOrders } from './write/open-orders.ts';
+import { PolicyPolls } from './write/policy-polls.ts';
+import { Quarantine } from './write/quarantine.ts';
 import { SessionController } from './write/session.controller.ts';
 import { SignIn } from './write/sign-in.ts';
 import { WipeSelector } from './write/wipe-selector.ts';
 import { WipesWriteController } from './write/wipes.controller.ts';
 
-const writing = [Enrolment, Ingest, OpenOrders, SignIn, WipeSelector];
+const writing = [
+  Enrolment,
+  IdentityCheck,
+  Ingest,
+  OpenOrders,
+  PolicyPolls,
+  Quarantine,
+  SignIn,
+  WipeSelector,
+];
 const writingControllers = [
   AgentController,
+  CatalogueWriteController,
   EnrolmentTokensWriteController,
   FollowersWriteController,
+  GuestsWriteController,
   SessionController,
   WipesWriteController,
 ];
 const readingControllers = [
+  CatalogueReadController,
   EnrolmentTokensReadController,
   EventsController,
   FeedController,
@@ -61,7 +80,15 @@ const readingControllers = [
   SecretsController,
   WipesReadController,
 ];
-const access = [EnrolmentTokens, FirstCredentials, People, Sessions, SetUpLink, SignInGuard];
+const access = [
+  EnrolmentTokens,
+  FirstCredentials,
+  JoinStates,
+  People,
+  Sessions,
+  SetUpLink,
+  SignInGuard,
+];
 
 /** How the parts are put together. */
 @Module({})

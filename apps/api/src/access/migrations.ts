@@ -5,14 +5,38 @@ export class CreateAccess1795400000000 implements MigrationInterface {
   readonly name = 'CreateAccess1795400000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const isPostgres = runner.connection.options.type === 'postgres';
-    for (const statement of statements)
-      await runner.query(isPostgres ? inPostgres(statement) : statement);
+    await run(runner, accessTables);
   }
 
   async down(): Promise<void> {
-    throw new Error('Migrations go forward only.');
+    throw forwardOnly();
   }
+}
+
+/** Of each guest that ever showed a join state. */
+export class KeepJoinStates1795694400000 implements MigrationInterface {
+  readonly name = 'KeepJoinStates1795694400000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await run(runner, [
+      `CREATE TABLE join_state (guest TEXT PRIMARY KEY, current_hash TEXT NOT NULL, previous_hash TEXT NOT NULL,
+        nonce TEXT NOT NULL) STRICT`,
+    ]);
+  }
+
+  async down(): Promise<void> {
+    throw forwardOnly();
+  }
+}
+
+async function run(runner: QueryRunner, statements: readonly string[]): Promise<void> {
+  const isPostgres = runner.connection.options.type === 'postgres';
+  for (const statement of statements)
+    await runner.query(isPostgres ? inPostgres(statement) : statement);
+}
+
+function forwardOnly(): Error {
+  return new Error('Migrations go forward only.');
 }
 
 /** Times are milliseconds since 1970, which need eight bytes; SQLite alone has to be told to mean its types. */
@@ -20,7 +44,7 @@ function inPostgres(statement: string): string {
   return statement.replaceAll(/_at INTEGER/g, '_at BIGINT').replace(/\) STRICT$/, ')');
 }
 
-const statements = [
+const accessTables = [
   `CREATE TABLE operator (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
     password_hash TEXT, created_at INTEGER NOT NULL) STRICT`,
   `CREATE TABLE session (hash TEXT PRIMARY KEY, operator TEXT NOT NULL,

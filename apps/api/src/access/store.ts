@@ -1,20 +1,29 @@
-import { CreateAccess1795400000000 } from './migrations.ts';
+import { CreateAccess1795400000000, KeepJoinStates1795694400000 } from './migrations.ts';
 import {
   ApiTokens,
   EnrolmentTokens,
   EnrolmentUses,
+  JoinStates,
   Operators,
   Sessions,
   SetUpLinks,
 } from './tables.ts';
 
 /**
- * People, sessions and tokens, in the log's own file. Only `insert`, `update` and `delete` are used on them, each its own
- * statement: on SQLite all of TypeORM shares one connection, so that a transaction would take in the statements of others.
+ * People, sessions, tokens and join states, in the log's own file. No transactions are used on them, only single
+ * statements: on SQLite all of TypeORM shares one connection, so that a transaction would take in the statements of others.
  */
 export const accessStore = {
-  entities: [Operators, Sessions, ApiTokens, EnrolmentTokens, EnrolmentUses, SetUpLinks],
-  migrations: [CreateAccess1795400000000],
+  entities: [
+    Operators,
+    Sessions,
+    ApiTokens,
+    EnrolmentTokens,
+    EnrolmentUses,
+    SetUpLinks,
+    JoinStates,
+  ],
+  migrations: [CreateAccess1795400000000, KeepJoinStates1795694400000],
 } as const;
 
 /** PostgreSQL, appendix A: unique_violation. */

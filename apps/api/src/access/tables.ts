@@ -52,6 +52,17 @@ export interface SetUpLinkRow {
   expiresAt: number;
 }
 
+/** What a guest is to show next, and what it showed last. */
+export interface JoinStateRow {
+  guest: string;
+  /** SHA-256 of the state that the guest was given last. */
+  current: string;
+  /** SHA-256 of the state in exchange for which it was given. */
+  previous: string;
+  /** Makes the current state of the previous one, which is to be shown for it: with this table alone nobody can. */
+  nonce: string;
+}
+
 const text = { type: 'text' } as const;
 const time = { type: 'bigint' } as const;
 
@@ -122,5 +133,16 @@ export const SetUpLinks = new EntitySchema<SetUpLinkRow>({
     id: { type: 'integer', primary: true },
     hash: text,
     expiresAt: { ...time, name: 'expires_at' },
+  },
+});
+
+export const JoinStates = new EntitySchema<JoinStateRow>({
+  name: 'join_state',
+  synchronize: false,
+  columns: {
+    guest: { ...text, primary: true },
+    current: { ...text, name: 'current_hash' },
+    previous: { ...text, name: 'previous_hash' },
+    nonce: text,
   },
 });

@@ -1,6 +1,7 @@
 import { type Log, openLog } from '@vestige/events';
 
 import { accessStore } from '../access/store.ts';
+import { JoinStates } from '../access/tables.ts';
 import type { Config } from '../config.ts';
 import { LogAudit } from '../log/audit.ts';
 import { keysInLog, firstContradiction } from '../log/compare.ts';
@@ -89,6 +90,8 @@ async function goOn(log: Log, config: Config, checkpoint: string, say: Say): Pro
     actor: { kind: 'service' },
     data: { checkpoint, size, root },
   } as const;
+  // They may have gone back with the log, and then it is not the guests that are older.
+  await log.dataSource.getRepository(JoinStates).deleteAll();
   const appended = await log.store.append([restored, keysChanged(keys.verifierKeys())]);
   await log.followers.reached(appended.at(-1)?.position ?? 0);
   say(`The log goes on after its first ${size} entries. What was after them is lost.`);

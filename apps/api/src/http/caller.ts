@@ -15,6 +15,7 @@ export interface Person {
 export interface GuestCaller {
   readonly kind: 'guest';
   readonly id: string;
+  readonly quarantined: boolean;
 }
 
 export type Caller = Person | GuestCaller | { readonly kind: 'anyone' };

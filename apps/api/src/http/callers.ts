@@ -28,8 +28,17 @@ export class Callers {
     if (endpoint.caller === 'people') return this.admitPerson(endpoint, request);
     if (endpoint.caller === 'people-or-agent' && request.headers['signature-input'] === undefined)
       return this.admitPerson(endpoint, request);
-    const id = await this.signatures.verify(request, (keyid) => this.guests.keyOf(keyid));
-    return { kind: 'guest', id };
+    return this.admitGuest(request);
+  }
+
+  private async admitGuest(request: FastifyRequest): Promise<Caller> {
+    let quarantined = false;
+    const id = await this.signatures.verify(request, async (keyid) => {
+      const guest = await this.guests.find(keyid);
+      quarantined = guest?.quarantined ?? false;
+      return guest?.publicKey ?? null;
+    });
+    return { kind: 'guest', id, quarantined };
   }
 
   private async admitPerson(endpoint: EndpointShape, request: FastifyRequest): Promise<Person> {

@@ -54,6 +54,12 @@ export class EventLog {
     return this.writing(() => this.store.append(facts));
   }
 
+  /** What was acknowledged to anybody is known to the views before anything is decided by them. */
+  async caughtUp(): Promise<void> {
+    const size = await this.store.size();
+    if (size > 0) await this.followers.reached(size - 1);
+  }
+
   /** Decides and waits until every view shows what was decided, so that whoever ordered it reads it right after. */
   async decide<S, C>(
     decider: Decider<S, C>,

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { findGuest } from '@vestige/events';
+import { findGuest, type GuestRow } from '@vestige/events';
 
 import { EventLog } from './event-log.ts';
 
-/** The public keys of enrolled guests. */
+/** Who is enrolled: the public key, and whether anything is taken from it. */
 @Injectable()
 export class GuestKeys {
   constructor(private readonly log: EventLog) {}
 
-  async keyOf(guest: string): Promise<string | null> {
-    return (await findGuest(this.log.views, guest))?.publicKey ?? null;
+  find(guest: string): Promise<Pick<GuestRow, 'publicKey' | 'quarantined'> | null> {
+    return findGuest(this.log.views, guest);
   }
 }

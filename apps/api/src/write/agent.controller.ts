@@ -9,6 +9,8 @@ import { Presence } from '../log/presence.ts';
 import { Enrolment } from './enrolment.ts';
 import { Ingest } from './ingest.ts';
 import { OpenOrders } from './open-orders.ts';
+import { PolicyPolls } from './policy-polls.ts';
+import { quarantined } from './quarantine.ts';
 
 /** What a guest's agent says and asks. */
 @Controller()
@@ -17,6 +19,7 @@ export class AgentController {
     private readonly enrolment: Enrolment,
     private readonly ingest: Ingest,
     private readonly openOrders: OpenOrders,
+    private readonly policyPolls: PolicyPolls,
     private readonly presence: Presence,
   ) {}
 
@@ -29,20 +32,40 @@ export class AgentController {
   @Endpoint(endpoints.observe)
   observe(@Input() { body }: HandlerInput<typeof endpoints.observe>, @By() guest: GuestCaller) {
     this.presence.heard(guest.id);
+    requireFree(guest);
     return this.ingest.observe(guest.id, body);
   }
 
   @Endpoint(endpoints.orders)
-  async orders(
+  orders(
     @Input() { query }: HandlerInput<typeof endpoints.orders>,
     @By() guest: GuestCaller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
+    return this.polling(guest, () => this.openOrders.wait(guest.id, query, reply.raw));
+  }
+
+  @Endpoint(endpoints.policies)
+  policies(
+    @Input() { query }: HandlerInput<typeof endpoints.policies>,
+    @By() guest: GuestCaller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.polling(guest, () => this.policyPolls.wait(guest.id, query, reply.raw));
+  }
+
+  /** A long poll is contact for as long as it is open. */
+  private async polling<T>(guest: GuestCaller, wait: () => Promise<T>): Promise<T> {
     const close = this.presence.pollOpened(guest.id);
     try {
-      return await this.openOrders.wait(guest.id, query, reply.raw);
+      requireFree(guest);
+      return await wait();
     } finally {
       close();
     }
   }
+}
+
+function requireFree(guest: GuestCaller): void {
+  if (guest.quarantined) throw quarantined();
 }

@@ -3,6 +3,7 @@ import type { Answer, endpoints, HandlerInput } from '@vestige/contract';
 import { uuid5, type NewEventOf } from '@vestige/events';
 import type { FastifyRequest } from 'fastify';
 
+import { derived } from '../access/digest.ts';
 import { EnrolmentTokens } from '../access/enrolment-tokens.ts';
 import { AgentSignatures } from '../http/agent-signatures.ts';
 import { EventLog } from '../log/event-log.ts';
@@ -29,7 +30,7 @@ export class Enrolment {
     const token = await this.tokens.find(body.token);
     const { k, guest } = await this.tokens.claim(token, body.publicKey);
     const { name, publicKey, agentVersion } = body;
-    return this.record({
+    const enrolled = await this.record({
       // The id is the use's own, so that however often this is tried a use is one event.
       id: uuid5(namespace, [token.id, String(k)]),
       type: 'guest.enrolled',
@@ -39,6 +40,8 @@ export class Enrolment {
       guest,
       data: { name, labels: token.labels, publicKey, enrolmentToken: token.id, agentVersion },
     });
+    // The same however often the answer is lost.
+    return { ...enrolled, joinState: derived(body.token, guest) };
   }
 
   /** The guest's first signed request must find its key, so the views are waited for. */

@@ -7,9 +7,17 @@ import { observationEventId, type NewEvent } from '@vestige/events';
 import { EventLog } from '../log/event-log.ts';
 import { LogGuard } from '../log/log-guard.ts';
 import { Refusal } from '../problem.ts';
+import { IdentityCheck, type Standing } from './identity-check.ts';
 
 type Observe = (typeof endpoints)['observe'];
 type Batch = HandlerInput<Observe>['body'];
+
+type Taken = Pick<Answer<Observe>, 'ackedThrough' | 'joinState'>;
+
+interface Judged {
+  readonly standing: Standing;
+  readonly ackedThrough: number;
+}
 
 /** Takes in what agents saw: without holes, without duplicates, and acknowledged only when durable. */
 @Injectable()
@@ -21,22 +29,30 @@ export class Ingest {
   constructor(
     private readonly log: EventLog,
     private readonly guard: LogGuard,
+    private readonly identity: IdentityCheck,
   ) {}
 
   /** Batches of one guest are taken in one after the other, so that none is judged by an old end. */
   async observe(guest: string, batch: Batch): Promise<Answer<Observe>> {
     const turn = (this.turns.get(guest) ?? Promise.resolve())
       .catch(() => null)
-      .then(() => this.take(guest, batch));
+      .then(() => this.takeFromGuest(guest, batch));
     this.turns.set(guest, turn);
     try {
-      return { ackedThrough: await turn, checkpoint: this.guard.published?.note ?? null };
+      return { ...(await turn), checkpoint: this.guard.published?.note ?? null };
     } finally {
       if (this.turns.get(guest) === turn) this.turns.delete(guest);
     }
   }
 
-  private async take(guest: string, batch: Batch): Promise<number> {
+  private async takeFromGuest(guest: string, batch: Batch): Promise<Taken> {
+    const { standing, ackedThrough } = await this.take(guest, batch);
+    const shown = batch.joinState ?? null;
+    const joinState = standing === 'new' ? await this.identity.next(guest, shown) : null;
+    return { ackedThrough, joinState };
+  }
+
+  private async take(guest: string, batch: Batch): Promise<Judged> {
     const { boot, firstSeq, observations } = batch;
     const through = await this.ackedThrough(guest, boot, firstSeq);
     if (firstSeq > through + 1)
@@ -45,18 +61,19 @@ export class Ingest {
       });
     const known = observations.slice(0, through + 1 - firstSeq);
     await this.requireSame(guest, boot, firstSeq, known, through);
+    const standing = await this.identity.judge(guest, batch.joinState ?? null, known.length > 0);
     const fresh = observations.slice(known.length);
-    if (fresh.length === 0) return through;
+    if (standing === 'old' || fresh.length === 0) return { standing, ackedThrough: through };
     const appended = await this.log.append(
       fresh.map((observation, index) => factOf(guest, boot, through + 1 + index, observation)),
     );
     if (appended.some(({ isNew }) => !isNew)) return this.takeAgain(guest, batch);
     this.acked.set(guest, { boot, through: through + fresh.length });
-    return through + fresh.length;
+    return { standing, ackedThrough: through + fresh.length };
   }
 
   /** Another replica has taken some of it meanwhile: what the log holds now is to be compared with the batch. */
-  private async takeAgain(guest: string, batch: Batch): Promise<number> {
+  private takeAgain(guest: string, batch: Batch): Promise<Judged> {
     this.acked.delete(guest);
     return this.take(guest, batch);
   }
@@ -75,10 +92,11 @@ export class Ingest {
       const [recorded] = position === null ? [] : await this.log.store.read(position, 1);
       const { event } = recorded ?? {};
       const there = event && { type: event.type, at: event.at, data: event.data };
-      if (!isDeepStrictEqual(there, { type, at, data }))
-        throw new Refusal('sequence-conflict', `The log holds another observation at ${seq}.`, {
-          ackedThrough: through,
-        });
+      if (isDeepStrictEqual(there, { type, at, data })) continue;
+      await this.identity.conflict(guest, seq);
+      throw new Refusal('sequence-conflict', `The log holds another observation at ${seq}.`, {
+        ackedThrough: through,
+      });
     }
   }
 

@@ -6,11 +6,13 @@ import type { ServerResponse } from 'node:http';
 import { openLog } from '@vestige/events';
 import { expect, it, vi } from 'vitest';
 
+import { JoinStates } from '../access/join-states.ts';
 import { EventLog } from '../log/event-log.ts';
 import { KeptCheckpoint } from '../log/kept-checkpoint.ts';
 import { Lifecycle } from '../log/lifecycle.ts';
 import { LogGuard } from '../log/log-guard.ts';
 import { OpenOrders } from './open-orders.ts';
+import { Quarantine } from './quarantine.ts';
 
 it('long polls look again when an order is released, not whenever the log grows', async () => {
   const log = await openLog({ file: ':memory:' });
@@ -18,6 +20,7 @@ it('long polls look again when an order is released, not whenever the log grows'
   const orders = new OpenOrders(
     eventLog,
     new Lifecycle(eventLog, new LogGuard(new KeptCheckpoint('none'))),
+    new Quarantine(eventLog, new JoinStates(log.dataSource)),
   );
   const responses = Array.from({ length: 20 }, () => new EventEmitter());
   const polls = responses.map((response) =>

@@ -3,60 +3,39 @@ import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Answer, endpoints } from '@vestige/contract';
 import { openOrders, queryEvents } from '@vestige/events';
-import {
-  auditTime,
-  concatMap,
-  distinctUntilChanged,
-  filter,
-  firstValueFrom,
-  from,
-  fromEvent,
-  merge,
-  of,
-  share,
-  switchMap,
-  take,
-  takeUntil,
-  timer,
-} from 'rxjs';
+import { filter, firstValueFrom, from, merge, of, switchMap, take, takeUntil } from 'rxjs';
 
 import { EventLog } from '../log/event-log.ts';
 import { Lifecycle } from '../log/lifecycle.ts';
+import { changesOf, endOf } from './long-poll.ts';
+import { Quarantine } from './quarantine.ts';
 
 type Orders = Answer<(typeof endpoints)['orders']>;
-
-/** Growth within this time is looked at once. */
-const coalesceMs = 50;
 
 /** Long polls of agents: answered from the views, woken when an order is released. */
 @Injectable()
 export class OpenOrders {
-  /** Where the last order was released. One look for all polls: were each to look, many guests would cost its square. */
+  /** Where the last order was released. */
   private readonly released;
 
   constructor(
     private readonly log: EventLog,
     private readonly lifecycle: Lifecycle,
+    private readonly quarantine: Quarantine,
   ) {
-    this.released = log.followers.caughtUp.pipe(
-      auditTime(coalesceMs),
-      concatMap(() => from(this.lastReleased())),
-      distinctUntilChanged(),
-      share(),
-    );
+    this.released = changesOf(log, () => this.lastReleased());
   }
 
-  /** Ends with the first orders, after the wait, when the agent hangs up, or when the service stops. */
+  /** Ends with the first orders, or with none when the poll ends. */
   wait(
     guest: string,
     { after, wait }: { after: number; wait: number },
     response: ServerResponse,
   ): Promise<Orders> {
     const none: Orders = { orders: [], next: after };
-    const ends = merge(timer(wait * 1000), this.lifecycle.stopping, fromEvent(response, 'close'));
     // A newer look knows more, so it takes the place of one that is under way.
     const news = this.released.pipe(filter((position) => position > after));
-    const looks = merge(of(0), news.pipe(takeUntil(ends))).pipe(
+    const looks = merge(of(0), news.pipe(takeUntil(endOf(wait, this.lifecycle, response)))).pipe(
       switchMap(() => from(this.look(guest, after))),
       filter(({ orders }) => orders.length > 0),
       take(1),
@@ -71,6 +50,8 @@ export class OpenOrders {
 
   private async look(guest: string, after: number): Promise<Orders> {
     const orders = await openOrders(this.log.views, guest, after);
+    // A poll may have been open when its guest was quarantined.
+    if (orders.length > 0) await this.quarantine.requireFree(guest);
     return { orders, next: orders.reduce((max, { position }) => Math.max(max, position), after) };
   }
 }

@@ -36,7 +36,7 @@ export class WipesWriteController {
   ): Promise<Wipe> {
     const { views } = this.log;
     await requireWipe(views, params.id);
-    await this.caughtUp();
+    await this.log.caughtUp();
     const delivered = await deliveredTargets(views, params.id);
     const command = { type: 'Cancel', delivered } as const;
     await this.log.decide(wipeDecider, `wipe-${params.id}`, command, actorOf(person));
@@ -46,7 +46,7 @@ export class WipesWriteController {
 
   private async order(body: Body, person: Person) {
     const executeBefore = deadlineOf(body);
-    await this.caughtUp();
+    await this.log.caughtUp();
     const { targets, skipped } = await this.selector.select(body.select);
     const dryRun = body.dryRun === true;
     const id = dryRun ? null : randomUUID();
@@ -77,12 +77,6 @@ export class WipesWriteController {
         throw new Refusal('too-many-targets', `Select fewer than these ${targets.length} secrets.`);
       throw error;
     }
-  }
-
-  /** What was acknowledged to anybody is known to the views before anything is decided by them. */
-  private async caughtUp(): Promise<void> {
-    const size = await this.log.store.size();
-    if (size > 0) await this.log.followers.reached(size - 1);
   }
 }
 
