@@ -33,7 +33,8 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 EnvironmentFile=/etc/vestige-agent/vestige-agent.conf
-ExecStart=/usr/bin/node /opt/vestige-agent/vestige-agent.mjs run --api=${VESTIGE_API} --state-dir=/run/vestige-agent \
+ExecStart=/usr/bin/node --max-semi-space-size=1 /opt/vestige-agent/vestige-agent.mjs run \
+  --api=${VESTIGE_API} --state-dir=/run/vestige-agent \
   --enrolment-token-file=/etc/vestige-agent/enrolment-token $VESTIGE_OPTIONS
 ExecStartPre=-/bin/rm -f /run/vestige-agent/status.json
 ExecStartPost=-/usr/bin/timeout 30 /bin/sh -c 'until grep -qs "^inotify wd" /proc/${MAINPID}/fdinfo/* || \
