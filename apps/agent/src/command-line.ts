@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { AgentError, causeOf } from './agent-error.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
 import type { WipeOptions } from './commands/wipe-command.ts';
 
 export const usage = `vestige-agent: watches the secrets of this guest, reports to the service, carries out its wipe orders
@@ -27,6 +28,8 @@ export const usage = `vestige-agent: watches the secrets of this guest, reports 
   vestige-agent wipe GUID|NAME [--source KIND[:PATH]]... [--state-dir DIR] [--yes] [--json]
       wipes it now, from every source or from those that are named. With --state-dir the running agent does
       it and records it; where none runs it is recorded in the agent's place. Without, it is not recorded
+  vestige-agent doctor [--source KIND[:PATH]]... [--state-dir DIR] [--api URL] [--json]
+      says what works on this machine, what does not, and what to do
   vestige-agent --help | --version
 
 Exit codes: 0 fine, 1 negative (corrupt, not running, conflict), 2 usage, 3 service not reached, 4 not allowed.
@@ -49,7 +52,8 @@ export type Command =
   | { readonly command: 'run'; readonly options: RunOptions }
   | { readonly command: 'scan'; readonly sources: readonly string[]; readonly json: boolean }
   | { readonly command: 'status'; readonly stateDir: string; readonly json: boolean }
-  | { readonly command: 'wipe'; readonly options: WipeOptions };
+  | { readonly command: 'wipe'; readonly options: WipeOptions }
+  | { readonly command: 'doctor'; readonly options: DoctorOptions };
 
 const options = {
   api: { type: 'string' },
@@ -86,6 +90,7 @@ const optionsOf: Record<string, readonly string[]> = {
   scan: ['source', 'json'],
   status: ['state-dir', 'json'],
   wipe: ['source', 'state-dir', 'boot-id-file', 'yes', 'json'],
+  doctor: ['source', 'state-dir', 'api', 'allow-http', 'json'],
 };
 
 /** Reads a command line strictly; throws a usage error that says what to change. */
@@ -96,6 +101,7 @@ export function parseCommandLine(args: readonly string[]): Command {
   const command = commandOf(positionals, Object.keys(values));
   const { source: sources = [], json = false } = values;
   if (command === 'wipe') return { command, options: parseWipe(values, positionals[1]) };
+  if (command === 'doctor') return { command, options: parseDoctor(values) };
   if (command === 'scan') return { command: 'scan', sources, json };
   const stateDir = required(values['state-dir'], '--state-dir DIR');
   return command === 'status'
@@ -106,7 +112,7 @@ export function parseCommandLine(args: readonly string[]): Command {
 function commandOf([command = '', ...others]: readonly string[], given: readonly string[]): string {
   const allowed = optionsOf[command];
   if (allowed === undefined || others.length > (command === 'wipe' ? 1 : 0))
-    throw wrong('the commands are run, scan, status and wipe; see vestige-agent --help');
+    throw wrong('the commands are run, scan, status, wipe and doctor; see vestige-agent --help');
   const foreign = given.find((name) => !allowed.includes(name));
   if (foreign !== undefined) throw wrong(`${command} does not take --${foreign}`);
   return command;
@@ -149,6 +155,16 @@ function parseWipe(values: Values, name: string | undefined): WipeOptions {
     stateDir: values['state-dir'],
     bootIdFile: values['boot-id-file'],
     yes: values.yes === true,
+    json: values.json === true,
+  };
+}
+
+function parseDoctor(values: Values): DoctorOptions {
+  return {
+    sources: values.source ?? [],
+    stateDir: values['state-dir'],
+    api: values.api,
+    allowHttp: values['allow-http'] === true,
     json: values.json === true,
   };
 }
