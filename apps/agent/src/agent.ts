@@ -10,6 +10,7 @@ import type { Log } from './log.ts';
 import { startTimeOf } from './observe/identify.ts';
 import type { Observer } from './observe/observer.ts';
 import { startObserver } from './observe/start-observer.ts';
+import { Enforcement } from './policy/enforcement.ts';
 import { Records } from './records.ts';
 import { Serial } from './serial.ts';
 import { Discovery } from './source/discovery.ts';
@@ -31,7 +32,11 @@ export interface AgentOptions {
   readonly logKey: string | null;
   readonly name: string;
   readonly boot: Boot;
+  readonly secondsSinceBoot: () => number;
   readonly sources: readonly SecretSource[];
+  readonly mode: 'observe' | 'enforce';
+  /** How long a reader waits at most. */
+  readonly holdMilliseconds: number;
   readonly log: Log;
 }
 
@@ -51,6 +56,7 @@ export class Agent {
   readonly #records: Records;
   readonly #discovery: Discovery;
   readonly #exchange: Exchange;
+  readonly #enforcement: Enforcement | null;
   readonly #control: LocalControl;
   readonly #statusFile: StatusFile;
   readonly #startedAt = new Date().toISOString();
@@ -66,7 +72,9 @@ export class Agent {
     observer: Observer,
     ledger: BootLedger,
     witnessFile: WitnessFile,
+    enforcement: Enforcement | null,
   ) {
+    this.#enforcement = enforcement;
     this.#options = options;
     this.#observer = observer;
     this.#ledger = ledger;
@@ -84,12 +92,22 @@ export class Agent {
       exclusively,
       log,
     });
+    const parts = {
+      ...options,
+      observer,
+      records,
+      ledger,
+      discovery: this.#discovery,
+      exclusively,
+    };
+    enforcement?.attach(parts);
     this.#exchange = new Exchange({
       ...options,
       observer,
       records,
       ledger,
       witnessFile,
+      enforcement,
       discovery: this.#discovery,
       exclusively,
       onChange: () => this.#statusFile.changed(),
@@ -98,11 +116,15 @@ export class Agent {
   }
 
   static async start(options: AgentOptions): Promise<Agent> {
-    const { stateDir, boot, logKey } = options;
+    const { stateDir, boot, logKey, mode, holdMilliseconds } = options;
+    const enforcement =
+      mode === 'enforce' ? await Enforcement.open(join(stateDir, 'policies.json')) : null;
     const witnessFile = await WitnessFile.open(join(stateDir, 'witness.json'), logKey);
     const observer = await startObserver({
       journalDir: join(stateDir, 'journal'),
       boot: boot.id,
+      holdMilliseconds,
+      enforces: enforcement !== null,
     }).catch((error: unknown) => {
       const isKnown = error instanceof JournalError;
       const message = isKnown ? error.message : causeOf(error);
@@ -110,7 +132,8 @@ export class Agent {
     });
     try {
       const ledger = await BootLedger.open(join(stateDir, 'ledger.json'), observer, boot.id);
-      return new Agent(options, observer, ledger, witnessFile);
+      await enforcement?.begin(observer, ledger);
+      return new Agent(options, observer, ledger, witnessFile, enforcement);
     } catch (error) {
       await observer.stop();
       throw error;
@@ -149,6 +172,10 @@ export class Agent {
     this.#observer.onRecorded(() => {
       this.#exchange.wake();
       this.#statusFile.changed();
+      this.#enforcement?.lookAtReads();
+    });
+    this.#observer.onLetThrough(() => {
+      this.#options.log('the journal does not answer: readers go on unseen until it does');
     });
     this.#observer.onChanged((change) => {
       this.#discovery.notice(change);
@@ -159,6 +186,7 @@ export class Agent {
       await this.#control.wipes.recover();
       await this.#discovery.tellDropped();
       await this.#discovery.scan();
+      await this.#enforcement?.look();
     });
     if (!this.#isEnding) await this.#control.listen();
     if (!this.#isEnding) this.#timer = setInterval(() => this.#scanSoon(), scanMilliseconds);
@@ -167,10 +195,10 @@ export class Agent {
 
   /** A journal that is full after a long time alone has room again once the service has taken some of it. */
   async #recordStart(): Promise<void> {
-    const { boot, log } = this.#options;
+    const { boot, log, mode } = this.#options;
     for (;;) {
       try {
-        const { resumed } = await recordStart(boot, this.#records, this.#ledger);
+        const { resumed } = await recordStart(boot, this.#records, this.#ledger, mode);
         return log(`${resumed ? 'resumed' : 'started'} in boot ${boot.id}`);
       } catch (error) {
         if (!(error instanceof JournalError) || error.code !== 'full' || this.#isEnding)
@@ -203,6 +231,7 @@ export class Agent {
       await this.#records.checkClock();
       await this.#control.wipes.flush();
       await this.#discovery.scan();
+      await this.#enforcement?.look();
     }).catch((error: unknown) => this.#options.log(`scan put off (${causeOf(error)})`));
   }
 

@@ -21,13 +21,22 @@ describe('the command line', () => {
     expect(usage).toContain('--log-key VKEY');
   });
 
+  it('observes, and holds a reader for two seconds at most, unless it is told otherwise', () => {
+    expect(parse(run)).toMatchObject({ options: { mode: 'observe', holdMilliseconds: 2000 } });
+    expect(parse(`${run} --mode enforce --hold-ms 500`)).toMatchObject({
+      options: { mode: 'enforce', holdMilliseconds: 500 },
+    });
+  });
+
   it.each([
     ['', 'the commands are'],
     ['walk', 'the commands are'],
     ['run --state-dir /s', '--api URL is missing'],
     ['status', '--state-dir DIR is missing'],
     ['scan --api https://x.example', 'scan does not take --api'],
-    [`${run} --mode enforce`, 'not there yet'],
+    [`${run} --mode guess`, 'observe or enforce'],
+    [`${run} --hold-ms 99`, '100 to 10000'],
+    [`${run} --hold-ms 2s`, '100 to 10000'],
     [`${run} --enrolment-token a --enrolment-token-file b`, 'exclude each other'],
     [`${run} --surprise`, '--surprise'],
   ])('refuses "%s" and says why', (line, reason) => {

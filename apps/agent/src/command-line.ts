@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { AgentError, causeOf } from './agent-error.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { WipeOptions } from './commands/wipe-command.ts';
+import { holdMillisecondsDefault } from './observe/reader-gate.ts';
 
 export const usage = `vestige-agent: watches the secrets of this guest, reports to the service, carries out its wipe orders
 
@@ -17,7 +18,11 @@ export const usage = `vestige-agent: watches the secrets of this guest, reports 
                                     efivars[:DIRECTORY]; may be repeated; efi-secret at its place in securityfs where
                                     none is given. secvar and efivars are only listed; open-dice is wiped as a whole,
                                     and only where its DEVICE is named
-      --mode observe                the only mode so far
+      --mode observe|enforce        enforce refuses readers and wipes as the service's policies say, also while
+                                    the service is away; observe, the default, only tells
+      --hold-ms N                   how long a reader waits at most until its read is durable: 100 to 10000,
+                                    2000 where none is given. Where the agent itself does not run for so long,
+                                    the kernel kills it, so that readers go on
       --name NAME                   the guest's name where it is not the host's
       --allow-http                  plain HTTP to another machine, where a tunnel protects it
       --boot-id-file FILE           for demonstrations only: plays a boot, whose id (a UUID) is the text of
@@ -45,6 +50,8 @@ export interface RunOptions {
   readonly name: string | undefined;
   readonly bootIdFile: string | undefined;
   readonly allowHttp: boolean;
+  readonly mode: 'observe' | 'enforce';
+  readonly holdMilliseconds: number;
 }
 
 export type Command =
@@ -63,6 +70,7 @@ const options = {
   'log-key': { type: 'string' },
   source: { type: 'string', multiple: true },
   mode: { type: 'string' },
+  'hold-ms': { type: 'string' },
   name: { type: 'string' },
   'boot-id-file': { type: 'string' },
   'allow-http': { type: 'boolean' },
@@ -83,6 +91,7 @@ const optionsOf: Record<string, readonly string[]> = {
     'log-key',
     'source',
     'mode',
+    'hold-ms',
     'name',
     'boot-id-file',
     'allow-http',
@@ -128,9 +137,7 @@ function parseValues(args: readonly string[]) {
 
 function parseRun(values: Values, stateDir: string): RunOptions {
   const { mode = 'observe', api, source: sources = [], name } = values;
-  if (mode === 'enforce')
-    throw wrong('--mode enforce is not there yet; the agent only observes and wipes on order');
-  if (mode !== 'observe') throw wrong('--mode takes observe');
+  if (mode !== 'observe' && mode !== 'enforce') throw wrong('--mode takes observe or enforce');
   const token = values['enrolment-token'];
   const tokenFile = values['enrolment-token-file'];
   if (token !== undefined && tokenFile !== undefined)
@@ -145,6 +152,8 @@ function parseRun(values: Values, stateDir: string): RunOptions {
     name,
     bootIdFile: values['boot-id-file'],
     allowHttp: values['allow-http'] === true,
+    mode,
+    holdMilliseconds: parseHold(values['hold-ms']),
   };
 }
 
@@ -157,6 +166,13 @@ function parseWipe(values: Values, name: string | undefined): WipeOptions {
     yes: values.yes === true,
     json: values.json === true,
   };
+}
+
+function parseHold(text: string | undefined): number {
+  if (text === undefined) return holdMillisecondsDefault;
+  const milliseconds = /^\d+$/.test(text) ? Number(text) : 0;
+  if (milliseconds >= 100 && milliseconds <= 10_000) return milliseconds;
+  throw wrong('--hold-ms takes 100 to 10000 milliseconds');
 }
 
 function parseDoctor(values: Values): DoctorOptions {

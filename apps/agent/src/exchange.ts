@@ -6,6 +6,7 @@ import type { Observer } from './observe/observer.ts';
 import { carryOut } from './orders/carry-out.ts';
 import { OrderBook } from './orders/order-book.ts';
 import { OrderLoop } from './orders/order-loop.ts';
+import type { Enforcement } from './policy/enforcement.ts';
 import type { Records } from './records.ts';
 import type { Discovery } from './source/discovery.ts';
 import { BackOff } from './uplink/back-off.ts';
@@ -33,6 +34,8 @@ export interface ExchangeOptions {
   readonly ledger: BootLedger;
   readonly witnessFile: WitnessFile;
   readonly discovery: Discovery;
+  /** Null where policies are not enforced. */
+  readonly enforcement: Enforcement | null;
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>;
   readonly onChange: () => void;
   readonly log: Log;
@@ -125,6 +128,7 @@ export class Exchange {
     this.#enrolWake.set();
     this.#orderLoop?.stop();
     this.#witness.stop();
+    this.#options.enforcement?.stop();
   }
 
   async flush(withinMilliseconds: number): Promise<void> {
@@ -170,7 +174,16 @@ export class Exchange {
       log,
     });
     this.#delivering = this.#uplink.run();
-    await Promise.all([this.#delivering, this.#orderLoop.run(), this.#witness.run()]);
+    await Promise.all([
+      this.#delivering,
+      this.#orderLoop.run(),
+      this.#witness.run(),
+      this.#options.enforcement?.follow({
+        guest,
+        link: this.#link,
+        state: new LinkStateKeeper('policies', log, () => {}),
+      }),
+    ]);
   }
 
   #carryOut(order: Parameters<typeof carryOut>[0]): Promise<void> {

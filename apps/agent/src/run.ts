@@ -6,6 +6,7 @@ import { Agent } from './agent.ts';
 import { readBoot } from './boot.ts';
 import type { RunOptions } from './command-line.ts';
 import type { Log } from './log.ts';
+import { openBootClock } from './policy/boot-clock.ts';
 import { openSources } from './source/open-source.ts';
 import { openStateDir } from './state-dir.ts';
 import { parseApiUrl } from './uplink/api-url.ts';
@@ -34,7 +35,10 @@ export async function run(options: RunOptions, log: Log): Promise<number> {
     logKey,
     name,
     boot,
+    secondsSinceBoot: await openBootClock(options.bootIdFile),
     sources,
+    mode: options.mode,
+    holdMilliseconds: options.holdMilliseconds,
     log,
   });
   return untilStopped(agent);

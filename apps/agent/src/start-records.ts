@@ -13,10 +13,11 @@ export async function recordStart(
   boot: Boot,
   records: Records,
   ledger: BootLedger,
+  mode: 'observe' | 'enforce' = 'observe',
 ): Promise<{ resumed: boolean }> {
   const { hasBooted, hasStarted, hasPriorGap, lastAt } = ledger.read();
   if (!hasBooted) await recordBoot(boot, records);
-  await records.record('agent.started', { version, mode: 'observe', resumed: hasStarted });
+  await records.record('agent.started', { version, mode, resumed: hasStarted });
   if (hasPriorGap) await recordDowntime(lastAt, records);
   else await recordPriorGap(boot.bootedAt, records);
   return { resumed: hasStarted };

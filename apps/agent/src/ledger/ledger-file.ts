@@ -7,12 +7,13 @@ import { emptyLedger, type KnownSecret, type Ledger, type OrderProgress } from '
 
 /** Saved before the journal may drop records, so that the ledger can always be completed from what the journal keeps. */
 export async function saveLedger(path: string, ledger: Ledger): Promise<void> {
-  const { sources, secrets, orders, ...plain } = ledger;
+  const { sources, secrets, orders, reads, ...plain } = ledger;
   const saved = {
     ...plain,
     sources: [...sources.values()],
     secrets: [...secrets.values()],
     orders: Object.fromEntries(orders),
+    reads: Object.fromEntries(reads),
   };
   await writeDurable(path, `${JSON.stringify(saved)}\n`);
 }
@@ -24,17 +25,21 @@ export async function loadLedger(path: string, boot: string): Promise<Ledger> {
   if (saved === null) return emptyLedger(boot);
   if (!isSaved(saved)) throw damaged(path);
   if (saved.boot !== boot) return emptyLedger(boot);
-  const { sources, secrets, orders, lastConflict = null, ...plain } = saved;
+  const { sources, secrets, orders, reads = {}, ...plain } = saved;
+  const { lastConflict = null, policiesVersion = null } = saved;
   return {
     ...plain,
     lastConflict,
+    policiesVersion,
+    reads: new Map(Object.entries(reads)),
     sources: new Map(sources.map((report) => [sourceKey(report.source), report])),
     secrets: new Map(secrets.map((known) => [secretKey(known.secret), known])),
     orders: new Map(Object.entries(orders)),
   };
 }
 
-type Plain = Omit<Ledger, 'sources' | 'secrets' | 'orders' | 'lastConflict'>;
+type Later = 'reads' | 'lastConflict' | 'policiesVersion';
+type Plain = Omit<Ledger, 'sources' | 'secrets' | 'orders' | Later>;
 
 interface Saved extends Plain {
   sources: SourceReport[];
@@ -42,6 +47,9 @@ interface Saved extends Plain {
   orders: Record<string, OrderProgress>;
   /** Missing where an agent wrote it that did not witness yet. */
   lastConflict?: string | null;
+  /** Missing where an agent wrote it that did not enforce yet. */
+  reads?: Record<string, number>;
+  policiesVersion?: number | null;
 }
 
 function damaged(path: string): AgentError {
@@ -57,6 +65,7 @@ function isSaved(value: unknown): value is Saved {
   const saved = value as Partial<Record<keyof Saved, unknown>>;
   return (
     hasPlain(saved) &&
+    hasPolicies(saved) &&
     SourceReport.array().safeParse(saved.sources).success &&
     Array.isArray(saved.secrets) &&
     saved.secrets.every(isKnownSecret) &&
@@ -69,6 +78,15 @@ function isKnownSecret(value: unknown): value is KnownSecret {
   if (typeof value !== 'object' || value === null) return false;
   const known = value as Partial<Record<keyof KnownSecret, unknown>>;
   return SecretRef.safeParse(known.secret).success && typeof known.isPresent === 'boolean';
+}
+
+function hasPolicies(saved: Partial<Record<keyof Saved, unknown>>): boolean {
+  const { reads = {}, policiesVersion = null } = saved;
+  return (
+    typeof reads === 'object' &&
+    Object.values(reads ?? {}).every(Number.isInteger) &&
+    (policiesVersion === null || Number.isInteger(policiesVersion))
+  );
 }
 
 function hasPlain(saved: Partial<Record<keyof Saved, unknown>>): boolean {

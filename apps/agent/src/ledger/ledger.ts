@@ -28,6 +28,10 @@ export interface Ledger {
   /** Every secret that was ever listed in this boot. */
   readonly secrets: Map<string, KnownSecret>;
   readonly orders: Map<string, OrderProgress>;
+  /** How often each secret was read. */
+  readonly reads: Map<string, number>;
+  /** The policies that were recorded last; null for none in this boot. */
+  policiesVersion: number | null;
   /** Which conflict of checkpoints was recorded last; null for none in this boot. */
   lastConflict: string | null;
 }
@@ -43,6 +47,8 @@ export function emptyLedger(boot: string): Ledger {
     sources: new Map(),
     secrets: new Map(),
     orders: new Map(),
+    reads: new Map(),
+    policiesVersion: null,
     lastConflict: null,
   };
 }
@@ -59,6 +65,7 @@ export function evolve(ledger: Ledger, observation: Observation): void {
   evolveStart(ledger, observation);
   evolveSecrets(ledger, observation);
   evolveOrders(ledger, observation);
+  evolvePolicies(ledger, observation);
   if (observation.type === 'agent.checkpoint-conflict')
     ledger.lastConflict = conflictKey(observation.data.reason, observation.data.seen);
 }
@@ -92,4 +99,11 @@ function evolveOrders(ledger: Ledger, { type, data }: Observation): void {
   if (type === 'wipe.delivered') ledger.orders.set(orderKey(data.order, data.secret), 'delivered');
   const isOver = type === 'secret.wiped' || type === 'secret.wipe-failed';
   if (isOver && data.order !== null) ledger.orders.set(orderKey(data.order, data.secret), 'done');
+}
+
+function evolvePolicies(ledger: Ledger, { type, data }: Observation): void {
+  if (type === 'agent.policies-taken') ledger.policiesVersion = data.version;
+  if (type !== 'secret.read') return;
+  const key = secretKey(data.secret);
+  ledger.reads.set(key, (ledger.reads.get(key) ?? 0) + 1);
 }

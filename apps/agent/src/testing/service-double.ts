@@ -5,11 +5,13 @@ import { buffer } from 'node:stream/consumers';
 
 import {
   enrol,
+  type GuidPolicy,
   logConsistency,
   logKey,
   type Observation,
   observe,
   type Order,
+  policies as policiesEndpoint,
   parseSignatureInput,
   type ProblemCode,
   problemMediaType,
@@ -46,6 +48,8 @@ export class ServiceDouble {
   log: LogDouble | null = null;
   /** The checkpoint that the next answers bring instead of the log's newest. */
   checkpoint: string | null = null;
+  /** The policies in force, and their version. */
+  policies: { version: number; policies: GuidPolicy[] } = { version: -1, policies: [] };
   /** What the log's endpoints are answered with instead. */
   refuseLogWith: Refusal | null = null;
   /** The text of a proof that is no proof. */
@@ -105,6 +109,11 @@ export class ServiceDouble {
     for (const wake of this.#polls) wake();
   }
 
+  givePolicies(version: number, policies: GuidPolicy[]): void {
+    this.policies = { version, policies };
+    for (const wake of this.#polls) wake();
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request).catch(() => Buffer.alloc(0));
     this.bodies.push(body.toString('latin1'));
@@ -139,6 +148,7 @@ export class ServiceDouble {
     if (refuseWith !== null)
       return problem(refuseWith.status, refuseWith.code, refuseWith.ackedThrough);
     if (url.pathname === observe.path) return this.#observe(body);
+    if (url.pathname === policiesEndpoint.path) return this.#givePolicies(request, url);
     return url.pathname.startsWith('/v1/log/') ? this.#showLog(url) : this.#poll(request, url);
   }
 
@@ -198,6 +208,14 @@ export class ServiceDouble {
   #newestCheckpoint(): string | null {
     const { log } = this;
     return this.checkpoint ?? (log === null || log.size === 0 ? null : log.checkpoint());
+  }
+
+  async #givePolicies(request: IncomingMessage, url: URL): Promise<Reply> {
+    const after = Number(url.searchParams.get('after'));
+    const isNews = (): boolean => this.policies.version > after;
+    if (!isNews()) await this.#nextOrder(request, Number(url.searchParams.get('wait')));
+    const { version, policies } = this.policies;
+    return { status: 200, body: { version, policies: isNews() ? policies : null } };
   }
 
   async #poll(request: IncomingMessage, url: URL): Promise<Reply> {
