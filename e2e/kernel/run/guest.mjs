@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,12 +14,13 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { findInMemory, readMemory } from './memory.mjs';
+import { Monitor } from './monitor.mjs';
 
 const memoryMegabytes = 512;
 const firmwares = ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_CODE.fd'];
 
 /** Where the ends of QEMU's channels are among its descriptors. */
-const channels = { console: 3, loader: 4, shell: 5 };
+const channels = { console: 3, loader: 4, shell: 5, monitor: 6 };
 
 /**
  * A machine under QEMU with the real efi_secret module. Its memory is a file, so that it can be searched from outside.
@@ -29,6 +29,7 @@ const channels = { console: 3, loader: 4, shell: 5 };
 export class Guest {
   #folder = mkdtempSync(join(tmpdir(), 'vestige-guest-'));
   #qemu;
+  #monitor;
   #answers;
   #area = null;
   #ended;
@@ -38,6 +39,7 @@ export class Guest {
     const guest = new Guest();
     guest.#layDown(parts, area, `vestige.autoload=${Number(autoload)} ${cmdline}`);
     guest.#start(parts);
+    await guest.#monitor.open();
     await guest.#answer('boot', 120);
     return guest;
   }
@@ -110,9 +112,10 @@ export class Guest {
       stdio: ['ignore', 'pipe', 'pipe', ...Object.values(channels).map(() => 'pipe')],
     });
     this.#ended = new Promise((resolve) => this.#qemu.once('exit', resolve));
-    const { console, loader, shell } = channels;
+    const { console, loader, shell, monitor } = channels;
     const log = createWriteStream(this.consoleLog);
     for (const fd of [1, 2, console]) this.#qemu.stdio[fd].pipe(log, { end: false });
+    this.#monitor = new Monitor(this.#qemu.stdio[monitor]);
     this.#listenToLoader(this.#qemu.stdio[loader]);
     this.#answers = createInterface({ input: this.#qemu.stdio[shell] })[Symbol.asyncIterator]();
   }
@@ -137,13 +140,13 @@ export class Guest {
     return answer.value;
   }
 
-  #whileStopped(look) {
-    this.#qemu.kill('SIGSTOP');
-    while (!/\) T /.test(readFileSync(`/proc/${this.#qemu.pid}/stat`, 'utf8')));
+  /** The guest's clock stands still meanwhile, so that none of its timers notices. */
+  async #whileStopped(look) {
+    await this.#monitor.execute('stop');
     try {
       return look(join(this.#folder, 'memory'));
     } finally {
-      this.#qemu.kill('SIGCONT');
+      await this.#monitor.execute('cont');
     }
   }
 }
@@ -162,6 +165,7 @@ const machine = [
   ['-device', 'virtio-rng-pci'],
   ['-netdev', 'user,id=net,ipv6=off', '-device', 'virtio-net-pci,netdev=net,romfile='],
   ...Object.entries(channels).map(([name, fd]) => ['-chardev', `socket,id=${name},fd=${fd}`]),
+  ['-mon', 'chardev=monitor,mode=control'],
   ['-serial', 'chardev:console', '-device', 'isa-debugcon,chardev=loader,iobase=0xe9'],
   ['-device', 'virtio-serial-pci'],
   ['-device', 'virtserialport,chardev=shell,name=vestige.shell'],

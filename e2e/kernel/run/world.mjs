@@ -15,6 +15,9 @@ export const kernel = process.env.VESTIGE_KERNEL ?? '6.12';
 export const coco = '/sys/kernel/security/secrets/coco';
 export const program = 'node /agent/vestige-agent.mjs';
 export const stateDir = '/run/vestige';
+
+/** An agent that does not run for as long as a reader may wait is killed, and emulation is slow where the host is busy. */
+const patience = '--hold-ms=10000';
 const underWay = ['queued', 'delivered'];
 
 /** Random bytes for each GUID: wherever they are found is a copy. */
@@ -26,6 +29,8 @@ export function plant(...guids) {
 export class World {
   system = new System();
   guest;
+  /** What the agent that was started last says, in the guest. */
+  log = '';
   #runs = 0;
 
   /** `secrets` by GUID, or what makes them once the service is there. */
@@ -53,19 +58,31 @@ export class World {
   async startAgent(...more) {
     const { token } = await this.system.api(issueEnrolmentToken, { body: {} });
     await this.guest.run(`echo ${token} >/run/token; chmod 600 /run/token`);
-    return this.startAgentWith('--enrolment-token-file=/run/token', ...more);
+    return this.startAgentWith('--enrolment-token-file=/run/token', patience, ...more);
   }
 
+  /** Of an agent that was restarted, which finds its sources as it left them, only that it began is said. */
   async startAgentWith(...more) {
-    this.#runs += 1;
-    const log = `/run/agent-${this.#runs}.log`;
     const where = `--api=${this.apiInGuest} --allow-http --state-dir=${stateDir}`;
     const command = `${program} run ${where} --name=linux-${kernel} ${more.join(' ')}`;
-    const pid = await this.guest.run(`${command} >${log} 2>&1 & echo $!`);
+    this.#runs += 1;
+    this.log = `/run/agent-${this.#runs}.log`;
+    const { log } = this;
+    const told = `(${command} & echo $! >/run/agent.pid; wait $!; echo "exit code $?")`;
+    await this.guest.run(`rm -f /run/agent.pid; ${told} >${log} 2>&1 &`);
+    const isReady = `grep -qE 'watched by|resumed' ${log}`;
+    const isEnded = `grep -q 'exit code' ${log}`;
     await this.guest.run(
-      `until grep -q 'watched by' ${log}; do kill -0 ${pid.trim()} || { cat ${log}; exit 1; }; sleep 0.1; done`,
+      `until ${isReady}; do ! ${isEnded} || { cat ${log}; exit 1; }; sleep 0.1; done`,
     );
+    const pid = await this.guest.run('cat /run/agent.pid');
     return Number(pid);
+  }
+
+  /** Ends the agent as a service manager does, or as the kernel does, and waits until it is gone. */
+  async stopAgent(signal = 'TERM') {
+    await this.guest.run(`kill -${signal} $(cat /run/agent.pid)`);
+    await this.guest.run(`until grep 'exit code' ${this.log}; do sleep 0.1; done`);
   }
 
   /** Events of that type about that secret, or about any. */
@@ -75,16 +92,11 @@ export class World {
   }
 
   /** Resolves with the data of these events once there are `count` of them. */
-  async seen(count, type, guid, seconds = 20) {
-    const what = `${count} ${type} of ${guid ?? 'any secret'}`;
-    return until(
-      what,
-      async () => {
-        const events = await this.events(type, guid);
-        return events.length >= count ? events.map(({ data }) => data) : undefined;
-      },
-      seconds,
-    );
+  async seen(count, type, guid) {
+    return this.#until(`${count} ${type} of ${guid ?? 'any secret'}`, async () => {
+      const events = await this.events(type, guid);
+      return events.length >= count ? events.map(({ data }) => data) : undefined;
+    });
   }
 
   /** Orders a secret's wipe and resolves with what became of it. */
@@ -92,10 +104,20 @@ export class World {
     const { items } = await this.system.api(listSecrets, { query: { guid } });
     const body = { select: { secrets: [items[0].id] }, reason: 'The kernel test' };
     const { id } = await this.system.api(requestWipe, { body });
-    return until(`the wipe of ${guid}`, async () => {
+    return this.#until(`the wipe of ${guid}`, async () => {
       const targets = await this.system.api(listWipeTargets, { params: { id }, query: {} });
       const [target] = targets.items;
       return underWay.includes(target.state) ? undefined : target;
     });
+  }
+
+  /** Emulation is slow; where it is in vain, the agent's own words tell more. */
+  async #until(what, ask) {
+    try {
+      return await until(what, ask, 40);
+    } catch (error) {
+      const said = await this.guest.run(`tail -20 ${this.log}`);
+      throw new Error(`${error.message}\n${said}`, { cause: error });
+    }
   }
 }

@@ -33,7 +33,7 @@ it('lists nothing without the module, and says what that can mean', async () => 
   expect(sources).toMatchObject([
     { source: { kind: 'efi-secret' }, condition: 'absent', secrets: [] },
   ]);
-  expect(sources[0].detail).toMatch(/module is not loaded/);
+  expect(sources[0].detail).toMatch(/module is not loaded, though the firmware announced/);
 });
 
 it('tells that the source is absent, and watches it as soon as the module is loaded', async () => {
