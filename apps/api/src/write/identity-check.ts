@@ -10,8 +10,11 @@ import { quarantined, Quarantine } from './quarantine.ts';
 
 const service = { kind: 'service' } as const;
 
-/** `new`: it may go on. `old`: what it repeats is acknowledged, and nothing else is taken. */
-export type Standing = 'new' | 'old';
+/** `new`: it may go on. `old`: what it repeats is acknowledged, no more, and decides nothing. `other`: it is not the same guest. */
+export type Standing = 'new' | 'old' | 'other';
+
+/** How much of what the log has a batch says again: nothing, something, or all from where it begins. */
+export type Repetition = 'none' | 'part' | 'all';
 
 const logger = new Logger('IdentityCheck');
 
@@ -28,34 +31,46 @@ const logger = new Logger('IdentityCheck');
  * - after the replacement, with the answer lost or not kept, it says the same again and shows the previous state. It is
  *   given the same next one: that is made of the shown state and a nonce, so that of repetitions which race, here or on
  *   other replicas, every answer is the right one, whichever the guest reads;
- * - a repetition that was under way for long comes when the guest has gone on. All of it is in the log already, so it is
- *   answered and decides nothing.
+ * - a repetition that was under way for long comes when the guest has gone on, or has said more in a later repetition. All
+ *   of it is in the log already, so it is answered and decides nothing.
  *
- * A guest whose answer was lost always repeats what the log has. One that shows a used state with something new is another:
- * a copy, or a guest that was rolled back. Two copies may repeat the same batch, and then both have the same state; the
- * first that says something of its own uses it up, and the second is found out by its next word.
+ * A guest whose answer was lost says all of it again, and perhaps more: its journal keeps what is not acknowledged, and its
+ * batches do not become smaller. One that shows a used state with something new, or that has forgotten what it said, is
+ * another: a copy, or a guest that was rolled back. Two copies may repeat the same batch, and then both have the same
+ * state; the first that says something of its own uses it up, and the second is found out by its next word.
  */
 @Injectable()
 export class IdentityCheck {
   constructor(
     private readonly states: JoinStates,
-    private readonly quarantine: Quarantine,
+    private readonly quarantines: Quarantine,
   ) {}
 
-  /** `repeats` where the batch begins with what the log has. Throws, and quarantines, where it must be somebody else. */
-  async judge(guest: string, shown: string | null, repeats: boolean): Promise<Standing> {
+  /** To be asked with what the log has after it was asked: who is told `other` by an old end may have repeated something. */
+  async judge(guest: string, shown: string | null, repeats: Repetition): Promise<Standing> {
     const row = await this.states.find(guest);
+    if (row === null) return 'new';
+    if (repeats === 'part') return 'old';
     const hash = shown === null ? null : digest(shown);
-    if (row === null || hash === row.current) return 'new';
-    if (repeats) return hash === row.previous ? 'new' : 'old';
-    await this.suspect(guest, wordsOn(row, hash));
-    throw quarantined();
+    if (hash === row.current) return 'new';
+    if (repeats === 'none') return 'other';
+    return hash === row.previous ? 'new' : 'old';
+  }
+
+  /** From here on nothing is taken from either of them. */
+  async suspect(guest: string, shown: string | null): Promise<Refusal> {
+    const row = await this.states.find(guest);
+    await this.quarantine(guest, wordsOn(row?.previous ?? null, shown));
+    return quarantined();
   }
 
   /** Two who wrote different things under one number, of whom one at least showed a join state. */
   async conflict(guest: string, seq: number): Promise<void> {
     if ((await this.states.find(guest)) === null) return;
-    await this.suspect(guest, `Its agent sent another observation under seq ${seq} than before.`);
+    await this.quarantine(
+      guest,
+      `Its agent sent another observation under seq ${seq} than before.`,
+    );
   }
 
   /** The state to be shown next; null where the guest is to keep what it has. */
@@ -81,14 +96,14 @@ export class IdentityCheck {
     }
   }
 
-  private suspect(guest: string, detail: string): Promise<void> {
-    return this.quarantine.begin(guest, { reason: 'clone-suspected', detail }, service);
+  private quarantine(guest: string, detail: string): Promise<void> {
+    return this.quarantines.begin(guest, { reason: 'clone-suspected', detail }, service);
   }
 }
 
-function wordsOn({ previous }: JoinStateRow, hash: string | null): string {
-  if (hash === null) return 'Its agent showed no join state, and had shown one before.';
-  if (hash === previous)
+function wordsOn(previous: string | null, shown: string | null): string {
+  if (shown === null) return 'Its agent showed no join state, and had shown one before.';
+  if (digest(shown) === previous)
     return 'Its agent showed the join state before the last with something new: two act under one identity.';
   return 'Its agent showed a join state that is not the last: two act under one identity, or it was rolled back.';
 }

@@ -7,7 +7,7 @@ import { observationEventId, type NewEvent } from '@vestige/events';
 import { EventLog } from '../log/event-log.ts';
 import { LogGuard } from '../log/log-guard.ts';
 import { Refusal } from '../problem.ts';
-import { IdentityCheck, type Standing } from './identity-check.ts';
+import { IdentityCheck, type Repetition, type Standing } from './identity-check.ts';
 
 type Observe = (typeof endpoints)['observe'];
 type Batch = HandlerInput<Observe>['body'];
@@ -61,9 +61,16 @@ export class Ingest {
       });
     const known = observations.slice(0, through + 1 - firstSeq);
     await this.requireSame(guest, boot, firstSeq, known, through);
-    const standing = await this.identity.judge(guest, batch.joinState ?? null, known.length > 0);
+    const shown = batch.joinState ?? null;
+    const standing = await this.identity.judge(guest, shown, repetitionOf(batch, through));
     const fresh = observations.slice(known.length);
-    if (standing === 'old' || fresh.length === 0) return { standing, ackedThrough: through };
+    if (standing === 'other') {
+      if (await this.has(guest, boot, firstSeq)) return this.takeAgain(guest, batch);
+      throw await this.identity.suspect(guest, shown);
+    }
+    // Who has forgotten what he said must not hear of it: then he would say nothing more, and not be found out.
+    if (standing === 'old') return { standing, ackedThrough: firstSeq + known.length - 1 };
+    if (fresh.length === 0) return { standing, ackedThrough: through };
     const appended = await this.log.append(
       fresh.map((observation, index) => factOf(guest, boot, through + 1 + index, observation)),
     );
@@ -111,8 +118,7 @@ export class Ingest {
 
   /** Seqs are dense, so the last one is found by doubling and halving; the log answers, as views may be behind. */
   private async lastInLog(guest: string, boot: string): Promise<number> {
-    const has = async (seq: number): Promise<boolean> =>
-      (await this.log.store.positionOf(observationEventId(guest, boot, seq))) !== null;
+    const has = (seq: number): Promise<boolean> => this.has(guest, boot, seq);
     let above = 0;
     while (await has(above)) above = above * 2 + 1;
     let through = above === 0 ? -1 : (above - 1) / 2;
@@ -123,6 +129,16 @@ export class Ingest {
     }
     return through;
   }
+
+  private async has(guest: string, boot: string, seq: number): Promise<boolean> {
+    return (await this.log.store.positionOf(observationEventId(guest, boot, seq))) !== null;
+  }
+}
+
+function repetitionOf({ firstSeq, observations }: Batch, through: number): Repetition {
+  const inLog = through + 1 - firstSeq;
+  if (inLog === 0) return 'none';
+  return observations.length < inLog ? 'part' : 'all';
 }
 
 function factOf(guest: string, boot: string, seq: number, observation: Observation): NewEvent {
