@@ -68,9 +68,10 @@ describe('a join state', () => {
     const agent = await known();
     const lost = agent.copy();
     await lost.observe(4, [readOf(guid, 4)]);
-    for (const more of [[], [readOf(guid, 5)], []]) {
+    for (const more of [[], [], [5], [5]]) {
       const again = agent.copy();
-      const { status } = await again.observe(4, [readOf(guid, 4), ...more]);
+      const said = [4, ...more].map((seq) => readOf(guid, seq));
+      const { status } = await again.observe(4, said);
       expect([status, again.joinState]).toEqual([200, lost.joinState]);
     }
     const { json } = await lost.observe(6, [readOf(guid, 6)]);
