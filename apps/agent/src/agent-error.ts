@@ -1,12 +1,13 @@
 /** Exit codes of the program, by what they mean. */
 export const exitCodes = { fine: 0, negative: 1, usage: 2, unreachable: 3, notAllowed: 4 } as const;
 
-export type AgentErrorCode = 'usage' | 'state' | 'not-allowed' | 'observer';
+export type AgentErrorCode = 'usage' | 'state' | 'unreachable' | 'not-allowed' | 'observer';
 
 const exitCodeOf: Record<AgentErrorCode, number> = {
   usage: exitCodes.usage,
   state: exitCodes.negative,
   observer: exitCodes.negative,
+  unreachable: exitCodes.unreachable,
   'not-allowed': exitCodes.notAllowed,
 };
 

@@ -18,6 +18,7 @@ import type { SecretSource } from './source/secret-source.ts';
 import { recordStart } from './start-records.ts';
 import { type Status, StatusFile } from './status-file.ts';
 import { countPending } from './uplink/batch.ts';
+import { EnrolmentEntry } from './uplink/enrolment-entry.ts';
 import type { Identity } from './uplink/identity.ts';
 import { version } from './version.ts';
 import { WitnessFile } from './witness/witness-file.ts';
@@ -25,8 +26,10 @@ import { WitnessFile } from './witness/witness-file.ts';
 export interface AgentOptions {
   readonly stateDir: string;
   readonly identity: Identity;
-  readonly api: string;
-  /** Null where the guest is enrolled. */
+  /** Null where only the enrolment entry tells. */
+  readonly api: string | null;
+  readonly allowHttp: boolean;
+  /** Null where the guest is enrolled, or the enrolment entry is to tell. */
   readonly token: string | null;
   /** The verifier key that somebody gave; null to trust the first that the service lists. */
   readonly logKey: string | null;
@@ -108,6 +111,7 @@ export class Agent {
       ledger,
       witnessFile,
       enforcement,
+      entry: new EnrolmentEntry({ ...parts, wipes: this.#control.wipes }),
       discovery: this.#discovery,
       exclusively,
       onChange: () => this.#statusFile.changed(),
@@ -154,7 +158,7 @@ export class Agent {
     // Awaited below; without this a failure in between would end the process without a word.
     stopped.catch(() => undefined);
     try {
-      const reason = await Promise.race([stopped, this.#exchange.run(), this.#observe()]);
+      const reason = await Promise.race([stopped, this.#observe(), this.#exchange.run()]);
       await this.#end(reason);
       return this.#exchange.isInConflict ? exitCodes.negative : exitCodes.fine;
     } finally {
@@ -231,6 +235,7 @@ export class Agent {
       await this.#records.checkClock();
       await this.#control.wipes.flush();
       await this.#discovery.scan();
+      await this.#exchange.wipeEntry();
       await this.#enforcement?.look();
     }).catch((error: unknown) => this.#options.log(`scan put off (${causeOf(error)})`));
   }
@@ -240,13 +245,13 @@ export class Agent {
   }
 
   #status(): Status {
-    const { identity, uplink, orders, openOrders, witness } = this.#exchange.status;
+    const { identity, api, uplink, orders, openOrders, witness } = this.#exchange.status;
     const { through, sources, secrets } = this.#ledger.read();
     return {
       version,
       pid: process.pid,
       startTime: startTimeOf(process.pid),
-      api: this.#options.api,
+      api,
       guest: identity.guest,
       name: identity.name,
       boot: this.#options.boot.id,

@@ -28,10 +28,31 @@ describe('the command line', () => {
     });
   });
 
+  it('takes an empty address for none, as a unit without a setting gives it', () => {
+    expect(parse('run --api= --state-dir /s')).toMatchObject({ options: { api: undefined } });
+    expect(parse('enrol --state-dir /s --from-secret-area')).toMatchObject({
+      command: 'enrol',
+      options: { api: undefined, fromSecretArea: true },
+    });
+  });
+
+  it('reads what a wipe and a doctor need', () => {
+    expect(parse('wipe abc --source table:/a --state-dir /s --yes --json')).toMatchObject({
+      command: 'wipe',
+      options: { name: 'abc', sources: ['table:/a'], stateDir: '/s', yes: true, json: true },
+    });
+    expect(parse('doctor --json')).toMatchObject({ command: 'doctor', options: { json: true } });
+  });
+
   it.each([
     ['', 'the commands are'],
     ['walk', 'the commands are'],
-    ['run --state-dir /s', '--api URL is missing'],
+    ['enrol --state-dir /s --enrolment-token a', '--api URL is missing'],
+    ['enrol --state-dir /s --api https://x.example', 'enrol takes one of'],
+    ['enrol --state-dir /s --enrolment-token a --from-secret-area', 'enrol takes one of'],
+    ['wipe', 'the GUID or name of a secret is missing'],
+    ['wipe a b', 'the commands are'],
+    ['doctor x', 'the commands are'],
     ['status', '--state-dir DIR is missing'],
     ['scan --api https://x.example', 'scan does not take --api'],
     [`${run} --mode guess`, 'observe or enforce'],

@@ -8,9 +8,11 @@ import { holdMillisecondsDefault } from './observe/reader-gate.ts';
 export const usage = `vestige-agent: watches the secrets of this guest, reports to the service, carries out its wipe orders
 
   vestige-agent run --api URL --state-dir DIR [options]
-      --api URL                     the service, as in https://vestige.example
+      --api URL                     the service, as in https://vestige.example; not needed where the enrolment entry
+                                    tells it, or the guest is enrolled
       --state-dir DIR               identity, journal, orders and the log's checkpoint; kept over restarts
-      --enrolment-token TOKEN       needed once, for the first start
+      --enrolment-token TOKEN       needed once, for the first start; where none is given, the entry
+                                    ca52112c-90eb-413b-9a70-4dc67d603d55 of the secret area is read, once, and wiped
       --enrolment-token-file FILE   the same from a file
       --log-key VKEY                the service's log is signed by this key (name+id+key, as \`vestige log key\`
                                     shows it); the first that the service lists is trusted where none is given
@@ -33,6 +35,9 @@ export const usage = `vestige-agent: watches the secrets of this guest, reports 
   vestige-agent wipe GUID|NAME [--source KIND[:PATH]]... [--state-dir DIR] [--yes] [--json]
       wipes it now, from every source or from those that are named. With --state-dir the running agent does
       it and records it; where none runs it is recorded in the agent's place. Without, it is not recorded
+  vestige-agent enrol --state-dir DIR (--from-secret-area | --api URL (--enrolment-token TOKEN |
+        --enrolment-token-file FILE)) [--log-key VKEY] [--name NAME] [--source KIND[:PATH]]... [--allow-http]
+      enrols the guest and ends
   vestige-agent doctor [--source KIND[:PATH]]... [--state-dir DIR] [--api URL] [--json]
       says what works on this machine, what does not, and what to do
   vestige-agent --help | --version
@@ -41,7 +46,7 @@ Exit codes: 0 fine, 1 negative (corrupt, not running, conflict), 2 usage, 3 serv
 `;
 
 export interface RunOptions {
-  readonly api: string;
+  readonly api: string | undefined;
   readonly stateDir: string;
   readonly token: string | undefined;
   readonly tokenFile: string | undefined;
@@ -54,11 +59,16 @@ export interface RunOptions {
   readonly holdMilliseconds: number;
 }
 
+export interface EnrolOptions extends Omit<RunOptions, 'mode' | 'holdMilliseconds'> {
+  readonly fromSecretArea: boolean;
+}
+
 export type Command =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'run'; readonly options: RunOptions }
   | { readonly command: 'scan'; readonly sources: readonly string[]; readonly json: boolean }
   | { readonly command: 'status'; readonly stateDir: string; readonly json: boolean }
+  | { readonly command: 'enrol'; readonly options: EnrolOptions }
   | { readonly command: 'wipe'; readonly options: WipeOptions }
   | { readonly command: 'doctor'; readonly options: DoctorOptions };
 
@@ -67,6 +77,7 @@ const options = {
   'state-dir': { type: 'string' },
   'enrolment-token': { type: 'string' },
   'enrolment-token-file': { type: 'string' },
+  'from-secret-area': { type: 'boolean' },
   'log-key': { type: 'string' },
   source: { type: 'string', multiple: true },
   mode: { type: 'string' },
@@ -98,6 +109,18 @@ const optionsOf: Record<string, readonly string[]> = {
   ],
   scan: ['source', 'json'],
   status: ['state-dir', 'json'],
+  enrol: [
+    'api',
+    'state-dir',
+    'enrolment-token',
+    'enrolment-token-file',
+    'from-secret-area',
+    'log-key',
+    'source',
+    'name',
+    'boot-id-file',
+    'allow-http',
+  ],
   wipe: ['source', 'state-dir', 'boot-id-file', 'yes', 'json'],
   doctor: ['source', 'state-dir', 'api', 'allow-http', 'json'],
 };
@@ -113,6 +136,7 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (command === 'doctor') return { command, options: parseDoctor(values) };
   if (command === 'scan') return { command: 'scan', sources, json };
   const stateDir = required(values['state-dir'], '--state-dir DIR');
+  if (command === 'enrol') return { command, options: parseEnrol(values, stateDir) };
   return command === 'status'
     ? { command: 'status', stateDir, json }
     : { command: 'run', options: parseRun(values, stateDir) };
@@ -121,7 +145,9 @@ export function parseCommandLine(args: readonly string[]): Command {
 function commandOf([command = '', ...others]: readonly string[], given: readonly string[]): string {
   const allowed = optionsOf[command];
   if (allowed === undefined || others.length > (command === 'wipe' ? 1 : 0))
-    throw wrong('the commands are run, scan, status, wipe and doctor; see vestige-agent --help');
+    throw wrong(
+      'the commands are run, enrol, scan, status, wipe and doctor; see vestige-agent --help',
+    );
   const foreign = given.find((name) => !allowed.includes(name));
   if (foreign !== undefined) throw wrong(`${command} does not take --${foreign}`);
   return command;
@@ -136,14 +162,33 @@ function parseValues(args: readonly string[]) {
 }
 
 function parseRun(values: Values, stateDir: string): RunOptions {
-  const { mode = 'observe', api, source: sources = [], name } = values;
+  const { mode = 'observe' } = values;
   if (mode !== 'observe' && mode !== 'enforce') throw wrong('--mode takes observe or enforce');
+  const holdMilliseconds = parseHold(values['hold-ms']);
+  return { ...parseEnrolment(values, stateDir), mode, holdMilliseconds };
+}
+
+/** Each way to enrol is named: a token that is forgotten must not make the agent open the secret area. */
+function parseEnrol(values: Values, stateDir: string): EnrolOptions {
+  const enrolment = parseEnrolment(values, stateDir);
+  const { token, tokenFile, api } = enrolment;
+  const fromSecretArea = values['from-secret-area'] === true;
+  const hasToken = token !== undefined || tokenFile !== undefined;
+  if (fromSecretArea === hasToken)
+    throw wrong('enrol takes one of --enrolment-token, --enrolment-token-file, --from-secret-area');
+  if (hasToken) required(api, '--api URL');
+  return { ...enrolment, fromSecretArea };
+}
+
+function parseEnrolment(values: Values, stateDir: string): Omit<EnrolOptions, 'fromSecretArea'> {
+  const { api, source: sources = [], name } = values;
   const token = values['enrolment-token'];
   const tokenFile = values['enrolment-token-file'];
   if (token !== undefined && tokenFile !== undefined)
     throw wrong('--enrolment-token and --enrolment-token-file exclude each other');
   return {
-    api: required(api, '--api URL'),
+    // A unit whose setting is not set gives an empty one.
+    api: api === '' ? undefined : api,
     stateDir,
     token,
     tokenFile,
@@ -152,8 +197,6 @@ function parseRun(values: Values, stateDir: string): RunOptions {
     name,
     bootIdFile: values['boot-id-file'],
     allowHttp: values['allow-http'] === true,
-    mode,
-    holdMilliseconds: parseHold(values['hold-ms']),
   };
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { causeOf } from './agent-error.ts';
 import type { BootLedger } from './ledger/boot-ledger.ts';
 import type { Log } from './log.ts';
 import type { Observer } from './observe/observer.ts';
@@ -11,11 +12,15 @@ import type { Records } from './records.ts';
 import type { Discovery } from './source/discovery.ts';
 import { BackOff } from './uplink/back-off.ts';
 import { enrol } from './uplink/enrol.ts';
+import type { EnrolmentEntry, Grant } from './uplink/enrolment-entry.ts';
 import { type Identity, signingKeyOf } from './uplink/identity.ts';
 import { type LinkState, LinkStateKeeper } from './uplink/link-state.ts';
+import { pinLog } from './uplink/pin-log.ts';
 import { ServiceClock } from './uplink/service-clock.ts';
 import { ServiceLink } from './uplink/service-link.ts';
+import type { SigningKey } from './uplink/sign.ts';
 import { Uplink } from './uplink/uplink.ts';
+import { waitForGrant } from './uplink/wait-for-grant.ts';
 import { Wake } from './wake.ts';
 import { conflictRecorder } from './witness/conflict-recorder.ts';
 import type { WitnessFile } from './witness/witness-file.ts';
@@ -25,8 +30,11 @@ import { Witness } from './witness/witness.ts';
 export interface ExchangeOptions {
   readonly stateDir: string;
   readonly identity: Identity;
-  readonly api: string;
+  /** Null where only the enrolment entry tells. */
+  readonly api: string | null;
+  /** Null where the guest is enrolled, or the enrolment entry is to tell. */
   readonly token: string | null;
+  readonly entry: EnrolmentEntry;
   readonly name: string;
   readonly boot: { readonly id: string };
   readonly observer: Observer;
@@ -43,6 +51,7 @@ export interface ExchangeOptions {
 
 export interface ExchangeStatus {
   readonly identity: Identity;
+  readonly api: string;
   readonly uplink: LinkState;
   readonly orders: LinkState;
   readonly openOrders: number;
@@ -60,16 +69,19 @@ export class Exchange {
   readonly #witness: Witness;
   readonly #enrolWake = new Wake();
   #identity: Identity;
+  #api: string;
   #book: OrderBook | null = null;
   #orderLoop: OrderLoop | null = null;
   #delivering: Promise<void> = Promise.resolve();
   #isStopping = false;
 
   constructor(options: ExchangeOptions) {
-    const { api, identity, observer, ledger, witnessFile, onChange, log } = options;
+    const { identity, observer, ledger, witnessFile, onChange, log } = options;
     this.#options = options;
     this.#identity = identity;
-    this.#link = new ServiceLink(api, () => signingKeyOf(this.#identity), new ServiceClock());
+    this.#api = options.api ?? identity.api;
+    const key = (): SigningKey => signingKeyOf(this.#identity);
+    this.#link = new ServiceLink(() => this.#api, key, new ServiceClock());
     this.#uplinkState = new LinkStateKeeper('service', log, onChange);
     this.#ordersState = new LinkStateKeeper('orders', log, onChange);
     this.#witness = new Witness({
@@ -99,6 +111,7 @@ export class Exchange {
   get status(): ExchangeStatus {
     return {
       identity: this.#identity,
+      api: this.#api,
       uplink: this.#uplinkState.state,
       orders: this.#ordersState.state,
       openOrders: this.#book?.open.length ?? 0,
@@ -142,13 +155,18 @@ export class Exchange {
   }
 
   async #enrol(): Promise<void> {
-    const { stateDir, token, name } = this.#options;
-    if (this.#identity.guest !== null || token === null) return;
+    const { stateDir, name, witnessFile, exclusively, entry, log } = this.#options;
+    if (this.#identity.guest !== null) return;
+    const grant = await this.#grant();
+    if (grant === null) return;
+    const { api, token, logKey } = grant;
+    this.#api = api;
     const enrolled = await enrol({
       stateDir,
-      identity: this.#identity,
+      identity: { ...this.#identity, api },
       token,
       name,
+      beforeSaving: () => (logKey === null ? Promise.resolve() : pinLog(witnessFile, logKey)),
       link: this.#link,
       state: this.#uplinkState,
       backOff: new BackOff(),
@@ -157,7 +175,27 @@ export class Exchange {
     });
     if (enrolled === null) return;
     this.#identity = enrolled;
-    this.#options.log(`enrolled as guest ${enrolled.guest} (${enrolled.name})`);
+    log(`enrolled as guest ${enrolled.guest} (${enrolled.name})`);
+    await exclusively(() => entry.wipe()).catch((error: unknown) =>
+      log(`the enrolment entry is not wiped (${causeOf(error)})`),
+    );
+  }
+
+  async #grant(): Promise<Grant | null> {
+    const { token, entry, exclusively } = this.#options;
+    if (token !== null) return { api: this.#api, token, logKey: null };
+    return waitForGrant({
+      entry,
+      exclusively,
+      state: this.#uplinkState,
+      wake: this.#enrolWake,
+      isStopping: () => this.#isStopping,
+    });
+  }
+
+  /** An entry that is there when the guest is enrolled is wiped unread. To be called in turn. */
+  async wipeEntry(): Promise<void> {
+    if (this.#identity.guest !== null) await this.#options.entry.wipe();
   }
 
   async #exchange(): Promise<void> {

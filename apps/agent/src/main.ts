@@ -2,6 +2,7 @@
 import { AgentError, causeOf, exitCodes } from './agent-error.ts';
 import { type Command, parseCommandLine, usage } from './command-line.ts';
 import { doctor } from './commands/doctor.ts';
+import { enrolHere } from './commands/enrol-command.ts';
 import { wipeHere } from './commands/wipe-command.ts';
 import { logToStderr } from './log.ts';
 import { run } from './run.ts';
@@ -14,6 +15,7 @@ async function execute(command: Command): Promise<number> {
   if (command.command === 'scan') return scan(command.sources, command.json);
   if (command.command === 'status') return showStatus(command.stateDir, command.json);
   if (command.command === 'doctor') return doctor(command.options);
+  if (command.command === 'enrol') return enrolHere(command.options, logToStderr);
   if (command.command === 'wipe') return wipeHere(command.options);
   return print(command.command === 'help' ? usage : `${version}\n`);
 }

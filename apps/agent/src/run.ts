@@ -1,15 +1,16 @@
-import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
-import { AgentError, causeOf } from './agent-error.ts';
+import { AgentError } from './agent-error.ts';
 import { Agent } from './agent.ts';
 import { readBoot } from './boot.ts';
 import type { RunOptions } from './command-line.ts';
 import type { Log } from './log.ts';
 import { openBootClock } from './policy/boot-clock.ts';
 import { openSources } from './source/open-source.ts';
+import type { SecretSource } from './source/secret-source.ts';
 import { openStateDir } from './state-dir.ts';
 import { parseApiUrl } from './uplink/api-url.ts';
+import { findToken, lookForEntry, notEnrolled } from './uplink/find-token.ts';
 import { createIdentity, type Identity, readIdentity } from './uplink/identity.ts';
 import { parsePin } from './witness/log-keys.ts';
 
@@ -17,20 +18,19 @@ const nameMax = 253;
 
 /** Runs the agent until it is told to stop; gives its exit code. Everything that can be wrong is checked before. */
 export async function run(options: RunOptions, log: Log): Promise<number> {
-  const api = parseApiUrl(options.api, options.allowHttp);
+  const api = options.api === undefined ? null : parseApiUrl(options.api, options.allowHttp);
   const logKey = options.logKey === undefined ? null : parsePin(options.logKey);
   const sources = openSources(options.sources);
   const boot = await readBoot(options.bootIdFile);
-  const name = options.name ?? hostname();
-  if (name === '' || name.length > nameMax || /\p{Cc}/u.test(name))
-    throw new AgentError('usage', `--name takes 1 to ${nameMax} characters on one line`);
+  const name = nameOf(options.name);
   await openStateDir(options.stateDir);
   const identity = await readIdentity(options.stateDir);
-  const token = await readToken(options, identity, log);
+  const token = await readToken(options, identity, { sources, log });
   const agent = await Agent.start({
     stateDir: options.stateDir,
-    identity: identity ?? (await createIdentity(options.stateDir, api)),
+    identity: identity ?? (await createIdentity(options.stateDir, api ?? '')),
     api,
+    allowHttp: options.allowHttp,
     token,
     logKey,
     name,
@@ -44,27 +44,25 @@ export async function run(options: RunOptions, log: Log): Promise<number> {
   return untilStopped(agent);
 }
 
-/** The token is asked for only as long as the guest is not enrolled. */
+/** The guest's name as it is to be enrolled: its host's where none is given. */
+export function nameOf(given: string | undefined): string {
+  const name = given ?? hostname();
+  if (name !== '' && name.length <= nameMax && !/\p{Cc}/u.test(name)) return name;
+  throw new AgentError('usage', `--name takes 1 to ${nameMax} characters on one line`);
+}
+
+/** Null where the guest is enrolled, or the enrolment entry is there or may come. */
 async function readToken(
-  { token, tokenFile }: RunOptions,
+  options: RunOptions,
   identity: Identity | null,
-  log: Log,
+  { sources, log }: { sources: readonly SecretSource[]; log: Log },
 ): Promise<string | null> {
   if (identity !== null && identity.guest !== null) return null;
-  if (token !== undefined) return token.trim();
-  if (tokenFile === undefined)
-    throw new AgentError(
-      'usage',
-      'this guest is not enrolled: give --enrolment-token TOKEN or --enrolment-token-file FILE',
-    );
-  try {
-    const { mode } = await stat(tokenFile);
-    if ((mode & 0o004) !== 0)
-      log(`--enrolment-token-file ${tokenFile} can be read by every user: chmod o-r it`);
-    return (await readFile(tokenFile, 'utf8')).trim();
-  } catch (error) {
-    throw new AgentError('usage', `--enrolment-token-file ${tokenFile}: ${causeOf(error)}`);
-  }
+  const token = await findToken(options, log);
+  if (token === null && (await lookForEntry(sources)) === 'not-there') throw notEnrolled(options);
+  if (token !== null && options.api === undefined)
+    throw new AgentError('usage', '--api URL is missing: the token does not tell it');
+  return token;
 }
 
 async function untilStopped(agent: Agent): Promise<number> {

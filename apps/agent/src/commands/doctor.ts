@@ -50,7 +50,7 @@ async function apiOf({ api, stateDir, allowHttp }: DoctorOptions): Promise<strin
   if (api !== undefined) return parseApiUrl(api, allowHttp);
   if (stateDir === undefined) return null;
   const identity = await readIdentity(stateDir).catch(() => null);
-  return identity?.api ?? null;
+  return identity === null || identity.api === '' ? null : identity.api;
 }
 
 const codeColumns = 18;

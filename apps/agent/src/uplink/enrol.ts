@@ -9,12 +9,17 @@ import type { LinkStateKeeper } from './link-state.ts';
 import type { ServiceLink } from './service-link.ts';
 import { troubleOf } from './trouble.ts';
 
-export interface Enrolment {
+export interface Introduction {
   readonly stateDir: string;
   readonly identity: Identity;
   readonly token: string;
   readonly name: string;
   readonly link: ServiceLink;
+  /** What must be on disk before the guest counts as enrolled. */
+  readonly beforeSaving?: () => Promise<void>;
+}
+
+export interface Enrolment extends Introduction {
   readonly state: LinkStateKeeper;
   readonly backOff: BackOff;
   /** Cuts a wait short. */
@@ -42,9 +47,28 @@ export async function enrol(enrolment: Enrolment): Promise<Identity | null> {
   return null;
 }
 
-async function attempt({ stateDir, identity, token, name, link }: Enrolment): Promise<Identity> {
+/** One attempt; throws where the service cannot be reached, with exit code 3, or refuses the token. */
+export async function enrolOnce(introduction: Introduction): Promise<Identity> {
+  try {
+    return await attempt(introduction);
+  } catch (error) {
+    const trouble = troubleOf(error);
+    if (trouble.kind !== 'unreachable') throw refusal(error);
+    throw new AgentError('unreachable', `The service cannot be reached: ${trouble.detail}`);
+  }
+}
+
+async function attempt({
+  stateDir,
+  identity,
+  token,
+  name,
+  link,
+  beforeSaving,
+}: Introduction): Promise<Identity> {
   const body = { token, publicKey: publicKeyOf(identity), name, agentVersion: version };
   const answer = await link.call(enrolEndpoint, { body });
+  await beforeSaving?.();
   const enrolled = { ...identity, guest: answer.guest, name: answer.name };
   await saveIdentity(stateDir, enrolled);
   return enrolled;

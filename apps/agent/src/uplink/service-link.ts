@@ -25,19 +25,23 @@ export interface CallOptions {
 /** Says things to the service, signed; learns its clock from every answer. */
 export class ServiceLink {
   readonly clock: ServiceClock;
-  readonly #api: Api;
+  readonly #open: () => Api;
+  #api: Api | null = null;
 
-  constructor(baseUrl: string, key: () => SigningKey, clock: ServiceClock) {
+  /** The address may be learned later, and before anything is said; then it stays. */
+  constructor(baseUrl: string | (() => string), key: () => SigningKey, clock: ServiceClock) {
     this.clock = clock;
-    this.#api = createClient({
-      baseUrl,
-      fetch: async (url, init) => {
-        const response = await fetch(url, init);
-        clock.learn(response.headers.get('date'));
-        return cut(response);
-      },
-      prepare: (request) => signRequest(request, key(), clock.now()),
-    });
+    const open = (address: string): Api =>
+      createClient({
+        baseUrl: address,
+        fetch: async (url, init) => {
+          const response = await fetch(url, init);
+          clock.learn(response.headers.get('date'));
+          return cut(response);
+        },
+        prepare: (request) => signRequest(request, key(), clock.now()),
+      });
+    this.#open = () => open(typeof baseUrl === 'string' ? baseUrl : baseUrl());
   }
 
   /** Throws ProblemError or UnreachableError, or the reason of `signal`. */
@@ -62,6 +66,7 @@ export class ServiceLink {
   ): Promise<Answer<E>> {
     const patience = AbortSignal.timeout(answerMilliseconds + heldMilliseconds);
     try {
+      this.#api ??= this.#open();
       return await this.#api(endpoint, input, {
         signal: signal === undefined ? patience : AbortSignal.any([patience, signal]),
       });
