@@ -39,6 +39,15 @@ const capabilities: Capability[] = [
   'dangerous',
 ];
 
+const notMounted: Listing = {
+  condition: 'absent',
+  capabilities,
+  detail: 'efivarfs is not mounted here.',
+  items: [],
+  isComplete: true,
+  identity: null,
+};
+
 const attributesBytes = 4;
 
 /** A vendor's GUID in either case: it is compared without regard to it, unlike the name. */
@@ -46,6 +55,8 @@ const variableName = /^.+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 async function list(source: Source): Promise<Listing> {
   const filesystem = await filesystemOf(source.path).catch(() => 'none');
+  // sysfs has the directory to mount on.
+  if (filesystem === 'sysfs') return notMounted;
   return listVariables({
     source,
     capabilities,

@@ -92,6 +92,11 @@ describe('efivars', () => {
     });
   });
 
+  it('is absent where only the directory to mount on is there', async () => {
+    const { condition, detail } = await efivars('/sys/kernel').list(unwatched);
+    expect([condition, detail]).toStrictEqual(['absent', 'efivarfs is not mounted here.']);
+  });
+
   it('does not say that what has too odd a name to be told is gone', async () => {
     writeFileSync(join(directory, `a\tb-8be4df61-93ca-11d2-aa0d-00e098032b8c`), '');
     const { items, isComplete } = await efivars(directory).list(unwatched);
