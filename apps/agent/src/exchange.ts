@@ -14,6 +14,7 @@ import { BackOff } from './uplink/back-off.ts';
 import { enrol } from './uplink/enrol.ts';
 import type { EnrolmentEntry, Grant } from './uplink/enrolment-entry.ts';
 import { type Identity, signingKeyOf } from './uplink/identity.ts';
+import { JoinStateFile } from './uplink/join-state.ts';
 import { type LinkState, LinkStateKeeper } from './uplink/link-state.ts';
 import { pinLog } from './uplink/pin-log.ts';
 import { ServiceClock } from './uplink/service-clock.ts';
@@ -102,6 +103,7 @@ export class Exchange {
         onChange();
       },
       offerCheckpoint: (note) => this.#witness.offer(note),
+      joinState: new JoinStateFile(options.stateDir, () => this.#identity.guest, log),
       state: this.#uplinkState,
       backOff: new BackOff(),
       wake: this.#uplinkWake,

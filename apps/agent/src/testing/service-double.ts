@@ -48,6 +48,10 @@ export class ServiceDouble {
   log: LogDouble | null = null;
   /** The checkpoint that the next answers bring instead of the log's newest. */
   checkpoint: string | null = null;
+  /** The join state that answers give; null where the service keeps none. */
+  joinState: string | null = null;
+  /** The join state that each batch showed. */
+  readonly shown: (string | null)[] = [];
   /** The policies in force, and their version. */
   policies: { version: number; policies: GuidPolicy[] } = { version: -1, policies: [] };
   /** What the log's endpoints are answered with instead. */
@@ -191,7 +195,9 @@ export class ServiceDouble {
   }
 
   #observe(body: Buffer): Reply {
-    const { boot, firstSeq, observations } = observe.body.parse(JSON.parse(body.toString()));
+    const said = observe.body.parse(JSON.parse(body.toString()));
+    const { boot, firstSeq, observations, joinState = null } = said;
+    this.shown.push(joinState);
     const log = this.records.get(boot) ?? [];
     if (firstSeq > log.length) return problem(409, 'sequence-gap', log.length - 1);
     for (const [index, observation] of observations.entries()) {
@@ -202,7 +208,8 @@ export class ServiceDouble {
     }
     this.records.set(boot, [...log, ...observations.slice(log.length - firstSeq)]);
     const ackedThrough = (this.records.get(boot)?.length ?? 0) - 1;
-    return { status: 200, body: { ackedThrough, checkpoint: this.#newestCheckpoint() } };
+    const checkpoint = this.#newestCheckpoint();
+    return { status: 200, body: { ackedThrough, checkpoint, joinState: this.joinState } };
   }
 
   #newestCheckpoint(): string | null {

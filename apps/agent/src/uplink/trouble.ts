@@ -2,7 +2,12 @@ import { ProblemError } from '@vestige/contract';
 
 /** Why an exchange with the service failed, by what the agent does about it. */
 export type Trouble =
-  | { readonly kind: 'unreachable' | 'refused'; readonly detail: string }
+  | {
+      readonly kind: 'unreachable' | 'refused';
+      readonly detail: string;
+      /** A person has to decide, which takes a while. */
+      readonly isQuarantine?: boolean;
+    }
   /** The service misses records: send from the one after `ackedThrough`. */
   | { readonly kind: 'gap'; readonly ackedThrough: number }
   /** The service has other records under the same numbers: two guests use one identity, or the state was rolled back. */
@@ -10,6 +15,9 @@ export type Trouble =
 
 const startAnew =
   'If the guest was retired or the service lost its data: stop the agent, move identity.json away and enrol anew.';
+
+const quarantined =
+  'The service has quarantined this guest: another may act under its identity, or it was rolled back. An operator has to find out and release it. Until then everything is kept in the journal.';
 
 export function troubleOf(error: unknown): Trouble {
   if (!(error instanceof ProblemError))
@@ -20,6 +28,7 @@ export function troubleOf(error: unknown): Trouble {
   const { code, status, detail, ackedThrough } = error.problem;
   if (code === 'sequence-gap' && ackedThrough !== undefined) return { kind: 'gap', ackedThrough };
   if (code === 'sequence-conflict') return { kind: 'conflict', detail };
+  if (code === 'quarantined') return { kind: 'refused', detail: quarantined, isQuarantine: true };
   if (code === 'unknown-guest')
     return { kind: 'refused', detail: `The service does not know this guest. ${startAnew}` };
   return { kind: isTemporary(status) ? 'unreachable' : 'refused', detail: `${code}: ${detail}` };

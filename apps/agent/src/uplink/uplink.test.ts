@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,6 +14,7 @@ import { BackOff } from './back-off.ts';
 import { batchRecordsMax } from './batch.ts';
 import { enrol } from './enrol.ts';
 import { createIdentity, type Identity, readIdentity, signingKeyOf } from './identity.ts';
+import { JoinStateFile } from './join-state.ts';
 import { LinkStateKeeper } from './link-state.ts';
 import { ServiceClock } from './service-clock.ts';
 import { ServiceLink } from './service-link.ts';
@@ -77,8 +79,14 @@ function start(): void {
     journal: observer.journal,
     acknowledge: (of, through) => observer.acknowledge(of, through),
     offerCheckpoint: (note) => checkpoints.push(note),
+    joinState: new JoinStateFile(
+      stateDir,
+      () => identity.guest,
+      (line) => logged.push(line),
+    ),
     state,
     backOff,
+    quarantineMilliseconds: 0,
     wake,
   });
   running = uplink.run();
@@ -254,6 +262,63 @@ describe('delivery', () => {
     start();
     await expectStanding('refused');
     expect(state.state.detail).toContain('enrol anew');
+  });
+
+  it('shows with each batch the join state that it was given last', async () => {
+    await record(1);
+    start();
+    await expectAcked(0);
+    for (const [index, given] of ['a'.repeat(43), 'b'.repeat(43), null].entries()) {
+      service.joinState = given;
+      await record(1);
+      await expectAcked(index + 1);
+    }
+    await record(1);
+    await expectAcked(4);
+    expect(service.shown).toStrictEqual([
+      null,
+      null,
+      'a'.repeat(43),
+      'b'.repeat(43),
+      'b'.repeat(43),
+    ]);
+  });
+
+  it('shows the same join state again where the answer was lost', async () => {
+    service.joinState = 'a'.repeat(43);
+    await record(1);
+    start();
+    await expectAcked(0);
+    service.joinState = 'b'.repeat(43);
+    service.loseAnswers = 2;
+    await record(1);
+    await expectAcked(1);
+    expect(service.shown).toStrictEqual([null, ...Array.from({ length: 3 }, () => 'a'.repeat(43))]);
+  });
+
+  it('drops nothing whose join state it could not keep, and says the same again', async () => {
+    service.joinState = 'a'.repeat(43);
+    await mkdir(join(stateDir, 'join-state.json.new'));
+    await record(1);
+    start();
+    await expectStanding('unreachable');
+    expect(acked()).toBe(-1);
+    await rmdir(join(stateDir, 'join-state.json.new'));
+    await expectAcked(0);
+    expect(new Set(service.shown)).toStrictEqual(new Set([null]));
+  });
+
+  it('waits for a person where it is quarantined, keeps everything, and goes on when it is released', async () => {
+    service.refuseWith = { status: 403, code: 'quarantined' };
+    await record(2);
+    start();
+    await expectStanding('refused');
+    expect(state.state.detail).toContain('An operator has to find out');
+    await record(1);
+    expect(acked()).toBe(-1);
+    service.refuseWith = null;
+    await expectAcked(2);
+    expect(state.state.standing).toBe('connected');
   });
 
   it('delivers what is left when it is told to stop', async () => {

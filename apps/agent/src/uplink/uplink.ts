@@ -1,16 +1,20 @@
-import { observe } from '@vestige/contract';
+import { type Answer, observe } from '@vestige/contract';
 
 import { JournalError } from '../journal/journal-error.ts';
 import type { JournalView } from '../journal/journal-view.ts';
 import type { Wake } from '../wake.ts';
 import type { BackOff } from './back-off.ts';
 import { type Batch, nextBatch } from './batch.ts';
+import type { JoinState } from './join-state.ts';
 import type { LinkStateKeeper } from './link-state.ts';
 import type { ServiceLink } from './service-link.ts';
 import { troubleOf } from './trouble.ts';
 
 /** Records that come together go together. */
 const gatherMilliseconds = 20;
+
+/** Beside the back-off, while it is for a person to decide whose identity this is. */
+const quarantineMilliseconds = 30_000;
 
 export interface UplinkOptions {
   readonly link: Pick<ServiceLink, 'call'>;
@@ -19,8 +23,10 @@ export interface UplinkOptions {
   readonly acknowledge: (boot: string, through: number) => Promise<void>;
   /** Takes the checkpoint that came with an answer; must return at once. */
   readonly offerCheckpoint: (note: string | null) => void;
+  readonly joinState: JoinState;
   readonly state: LinkStateKeeper;
   readonly backOff: BackOff;
+  readonly quarantineMilliseconds?: number;
   /** Set when there is a new record, or to cut a wait short. */
   readonly wake: Wake;
 }
@@ -77,20 +83,38 @@ export class Uplink {
 
   /** False where nothing may be sent any more. */
   async #deliver(batch: Batch): Promise<boolean> {
-    const { link, offerCheckpoint, state, backOff } = this.#options;
+    const { offerCheckpoint, state } = this.#options;
     try {
-      const answer = await link.call(observe, { body: batch }, this.#patience());
+      const { ackedThrough, checkpoint } = await this.#say(batch);
       state.set('connected');
-      offerCheckpoint(answer.checkpoint);
-      return await this.#settle(batch, answer.ackedThrough);
+      offerCheckpoint(checkpoint);
+      return await this.#settle(batch, ackedThrough);
     } catch (error) {
-      const trouble = troubleOf(error);
-      if (trouble.kind === 'conflict') return this.#stand(trouble.detail);
-      if (trouble.kind === 'gap') return this.#settle(batch, trouble.ackedThrough);
-      state.set(trouble.kind, trouble.detail);
-      await this.#wait(backOff.nextMilliseconds());
-      return true;
+      return this.#recover(batch, error);
     }
+  }
+
+  /** Keeps the next join state before anything else is made of the answer, so that a lost one is one that was never heard. */
+  async #say(batch: Batch): Promise<Answer<typeof observe>> {
+    const { link, joinState } = this.#options;
+    const shown = await joinState.shown();
+    // A service that knows no join states gives none, and would refuse one.
+    const body = shown === null ? batch : { ...batch, joinState: shown };
+    const answer = await link.call(observe, { body }, this.#patience());
+    await joinState.keep(answer.joinState ?? null);
+    return answer;
+  }
+
+  async #recover(batch: Batch, error: unknown): Promise<boolean> {
+    const { state, backOff } = this.#options;
+    const trouble = troubleOf(error);
+    if (trouble.kind === 'conflict') return this.#stand(trouble.detail);
+    if (trouble.kind === 'gap') return this.#settle(batch, trouble.ackedThrough);
+    state.set(trouble.kind, trouble.detail);
+    const { quarantineMilliseconds: longer = quarantineMilliseconds } = this.#options;
+    const least = trouble.isQuarantine === true ? longer : 0;
+    await this.#wait(least + backOff.nextMilliseconds());
+    return true;
   }
 
   /** Goes on after what the service says it has, which is the truth also where it is less than was sent. */
