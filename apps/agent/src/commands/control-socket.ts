@@ -96,17 +96,13 @@ async function serve(socket: Socket, answer: Answer, log: Log): Promise<void> {
   }
 }
 
-/** Asks the agent that runs with this state directory; null where none listens there. */
+/** Asks the agent that runs with this state directory, once; null where none listens there. */
 export async function connectToAgent(stateDir: string): Promise<LocalWiper | null> {
   const socket = await connectOnce(stateDir);
-  if (socket === null) return null;
-  socket.destroy();
-  return (target) => askAgent(stateDir, target);
+  return socket === null ? null : (target) => askAgent(socket, target);
 }
 
-async function askAgent(stateDir: string, target: Target): Promise<WipeAnswer> {
-  const socket = await connectOnce(stateDir);
-  if (socket === null) throw noAnswer('it ended');
+async function askAgent(socket: Socket, target: Target): Promise<WipeAnswer> {
   try {
     socket.write(`${JSON.stringify(target)}\n`);
     return WipeAnswer.parse(JSON.parse(await readLine(socket, answerBytesMax, answerMilliseconds)));

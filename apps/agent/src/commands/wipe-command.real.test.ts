@@ -12,7 +12,7 @@ import { buildTable } from '@vestige/secret-area';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { ServiceDouble } from '../testing/service-double.ts';
-import { type WipeAnswer } from './wipe-request.ts';
+import type { WipeAnswer } from './wipe-request.ts';
 
 const execute = promisify(execFile);
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -71,16 +71,17 @@ async function until(count: number, type: ObservationType): Promise<void> {
   await vi.waitFor(() => expect(counted(), `${type}\n${log}`).toBe(count), { timeout: 10_000 });
 }
 
-async function wipe(
-  name: string,
-  ...more: string[]
-): Promise<{ code: number; answer: WipeAnswer }> {
+interface Shown extends WipeAnswer {
+  result: string;
+}
+
+async function wipe(name: string, ...more: string[]): Promise<{ code: number; answer: Shown }> {
   const args = [program, 'wipe', name, '--yes', '--json', ...more];
   const done = await execute(process.execPath, args).catch(
     (error: { code: number; stdout: string }) => error,
   );
   const code = 'code' in done ? done.code : 0;
-  return { code, answer: JSON.parse(done.stdout) as WipeAnswer };
+  return { code, answer: JSON.parse(done.stdout) as Shown };
 }
 
 const withState = (): string[] => ['--state-dir', stateDir()];
@@ -101,7 +102,7 @@ describe('wipe beside a running agent', () => {
     });
     expect(recorded('secret.unlinked')).toStrictEqual([]);
     const again = await wipe(diskKey, ...withState());
-    expect(again).toMatchObject({ code: 0, answer: { outcomes: [], isComplete: true } });
+    expect(again).toMatchObject({ code: 0, answer: { outcomes: [], result: 'already-gone' } });
   });
 
   it('has one outcome where many ask at once', async () => {
@@ -162,7 +163,7 @@ describe('wipe without a running agent', () => {
   it('does not call gone what it cannot see', async () => {
     const missing = `efi-secret:${join(base, 'none')}`;
     const { code, answer } = await wipe(diskKey, '--source', missing);
-    expect([code, answer.isComplete]).toStrictEqual([1, false]);
+    expect([code, answer.result]).toStrictEqual([1, 'unknown']);
   });
 
   it('wipes nothing where nobody can be asked, or no agent ever ran', async () => {

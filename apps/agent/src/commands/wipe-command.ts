@@ -31,9 +31,12 @@ export async function wipeHere(options: WipeOptions): Promise<number> {
     stateDir === undefined
       ? await wipeUnrecorded(target)
       : await wiperOf(stateDir, await readBoot(bootIdFile), logToStderr)(target);
-  const text = options.json ? JSON.stringify(answer, null, 2) : toText(target, answer);
+  const text = options.json
+    ? JSON.stringify({ result: resultOf(answer), ...answer }, null, 2)
+    : toText(target, answer);
   process.stdout.write(`${text}\n`);
-  return isGone(answer) ? exitCodes.fine : exitCodes.negative;
+  const isGone = ['wiped', 'already-gone'].includes(resultOf(answer));
+  return isGone ? exitCodes.fine : exitCodes.negative;
 }
 
 async function requireAgentsDirectory(stateDir: string): Promise<void> {
@@ -59,11 +62,16 @@ async function confirm({ name, sources }: Target): Promise<void> {
   if (reply.trim() !== 'yes') throw new AgentError('usage', 'nothing was wiped');
 }
 
-function isGone({ outcomes, isComplete, problem }: WipeAnswer): boolean {
-  if (problem !== '') return false;
-  if (outcomes.length === 0) return isComplete;
-  return outcomes.every(({ outcome }) => outcome === 'wiped' || outcome === 'already-gone');
+const worstFirst = ['failed', 'refused', 'unverified', 'wiped', 'already-gone'] as const;
+
+/** One word for all of it: the worst outcome; `unknown` where nothing was found and not everything could be seen. */
+export function resultOf({ outcomes, isComplete, problem }: WipeAnswer): Result {
+  if (problem !== '') return 'failed';
+  if (outcomes.length === 0) return isComplete ? 'already-gone' : 'unknown';
+  return worstFirst.find((word) => outcomes.some(({ outcome }) => outcome === word)) ?? 'failed';
 }
+
+type Result = (typeof worstFirst)[number] | 'unknown';
 
 const recorders: Record<WipeAnswer['by'], string> = {
   agent: 'The running agent recorded it.',
