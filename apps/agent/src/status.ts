@@ -28,7 +28,7 @@ function toText(status: FoundStatus): string {
     `agent    ${status.running ? `running, pid ${status.pid}` : 'not running'}`,
     `guest    ${guest === null ? 'not enrolled' : `${name ?? ''} (${guest})`}`,
     `boot     ${status.boot}`,
-    `service  ${status.api}: ${uplink.standing} since ${uplink.since} ${uplink.detail}`.trim(),
+    `service  ${status.api || 'not known yet'}: ${uplink.standing} since ${uplink.since} ${uplink.detail}`.trim(),
     `orders   ${orders.standing}, ${status.openOrders} open ${orders.detail}`.trim(),
     `journal  last record ${status.lastSeq}, ${status.pending} not acknowledged yet`,
     ...witnessLines(status.witness),

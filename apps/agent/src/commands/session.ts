@@ -69,7 +69,10 @@ async function run<T>(
   try {
     return await use({ ledger, records, discovery, wipes });
   } finally {
-    await records.record('agent.stopped', { reason: 'a local command is done' });
+    // What the command did stands, and is told, also where the journal has no room for its end.
+    await records
+      .record('agent.stopped', { reason: 'a local command is done' })
+      .catch((error: unknown) => log(`the stop is not recorded (${causeOf(error)})`));
     await ledger.save();
   }
 }

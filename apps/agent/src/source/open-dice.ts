@@ -42,7 +42,8 @@ export function openDice(
   return {
     source,
     watchKind: 'none',
-    fingerprint: async () => null,
+    // The size never changes: the device need not be opened again.
+    fingerprint: async () => (await node.look(path).catch(() => null))?.identity ?? null,
     list: () => list(source, node).catch(unlistable),
     wipe: async ({ name }) => {
       if (name !== basename(path)) return alreadyGone('This node is one secret of another name.');
