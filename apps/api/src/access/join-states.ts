@@ -6,6 +6,8 @@ import { JoinStates as Table, type JoinStateRow } from './tables.ts';
 /** Most rows of one statement. */
 const batchMax = 500;
 
+const columns = ['guest', 'current', 'previous', 'nonce', 'boot', 'through'] as const;
+
 interface Waiting {
   readonly row: JoinStateRow;
   readonly settle: (isAdvanced: boolean) => void;
@@ -70,20 +72,24 @@ export class JoinStates {
   }
 
   private async upsert(rows: readonly JoinStateRow[]): Promise<Set<string>> {
-    const isPostgres = this.access.options.type === 'postgres';
-    const place = (index: number): string => (isPostgres ? `$${index + 1}` : '?');
-    const columns = 4;
-    const values = rows.map(
-      (_, row) => `(${[0, 1, 2, 3].map((column) => place(row * columns + column)).join(', ')})`,
-    );
+    const values = rows.map((row) => columns.map((column) => row[column]));
     const written: { guest: string }[] = await this.access.query(
-      `INSERT INTO join_state (guest, current_hash, previous_hash, nonce) VALUES ${values.join(', ')}
-       ON CONFLICT (guest) DO UPDATE SET current_hash = excluded.current_hash,
-         previous_hash = excluded.previous_hash, nonce = excluded.nonce
+      `INSERT INTO join_state (guest, current_hash, previous_hash, nonce, boot, through)
+       VALUES ${this.places(rows.length)}
+       ON CONFLICT (guest) DO UPDATE SET current_hash = excluded.current_hash, previous_hash = excluded.previous_hash,
+         nonce = excluded.nonce, boot = excluded.boot, through = excluded.through
        WHERE join_state.current_hash = excluded.previous_hash
        RETURNING guest`,
-      rows.flatMap(({ guest, current, previous, nonce }) => [guest, current, previous, nonce]),
+      values.flat(),
     );
     return new Set(written.map(({ guest }) => guest));
+  }
+
+  private places(rows: number): string {
+    const isPostgres = this.access.options.type === 'postgres';
+    const place = (index: number): string => (isPostgres ? `$${index + 1}` : '?');
+    const row = (first: number): string =>
+      `(${columns.map((_, column) => place(first + column)).join(', ')})`;
+    return Array.from({ length: rows }, (_, index) => row(index * columns.length)).join(', ');
   }
 }

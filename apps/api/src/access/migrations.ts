@@ -20,7 +20,7 @@ export class KeepJoinStates1795694400000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await run(runner, [
       `CREATE TABLE join_state (guest TEXT PRIMARY KEY, current_hash TEXT NOT NULL, previous_hash TEXT NOT NULL,
-        nonce TEXT NOT NULL) STRICT`,
+        nonce TEXT NOT NULL, boot TEXT NOT NULL, through INTEGER NOT NULL) STRICT`,
     ]);
   }
 

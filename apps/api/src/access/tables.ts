@@ -61,6 +61,9 @@ export interface JoinStateRow {
   previous: string;
   /** Makes the current state of the previous one, which is to be shown for it: with this table alone nobody can. */
   nonce: string;
+  /** What the guest said with the previous state: the batch of this boot that ended with this seq. */
+  boot: string;
+  through: number;
 }
 
 const text = { type: 'text' } as const;
@@ -144,5 +147,7 @@ export const JoinStates = new EntitySchema<JoinStateRow>({
     current: { ...text, name: 'current_hash' },
     previous: { ...text, name: 'previous_hash' },
     nonce: text,
+    boot: text,
+    through: { type: 'integer' },
   },
 });

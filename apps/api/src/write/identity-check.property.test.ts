@@ -137,6 +137,15 @@ class World {
     }
   }
 
+  /** The next batch of each, at two replicas at once. */
+  async sayAtOnce(...models: readonly GuestModel[]): Promise<void> {
+    const saying = models.map(async (model, index) => {
+      const said = model.next();
+      if (said !== null) model.hear(said, await this.replicas[index]!.serve(this.guest, said));
+    });
+    await this.schedule.waitFor(Promise.all(saying));
+  }
+
   private async take(model: GuestModel, one: Turn): Promise<void> {
     if (one.before === 'record') model.record();
     if (one.before === 'reboot') model.reboot();
@@ -211,6 +220,23 @@ describe('two copies of a guest', () => {
         expect(await isQuarantined(world.guest)).toBe(false);
         await speak(world, copy, second);
         expect([copy.isRefused, await isQuarantined(world.guest)]).toEqual([true, true]);
+      }),
+      runs,
+    ),
+  );
+
+  it('are quarantined, too, where they always speak at the same moment', timeout, () =>
+    fc.assert(
+      fc.asyncProperty(fc.scheduler(), own, own, async (scheduler, first, second) => {
+        const world = await World.open(scheduler);
+        const original = await settledGuest(world, []);
+        const copy = original.copy();
+        for (let word = 0; word < 2; word++) {
+          original[first]();
+          copy[second]();
+          await world.sayAtOnce(original, copy);
+        }
+        expect(await isQuarantined(world.guest)).toBe(true);
       }),
       runs,
     ),

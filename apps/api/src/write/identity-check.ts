@@ -13,6 +13,15 @@ const service = { kind: 'service' } as const;
 /** `new`: it may go on. `old`: what it repeats is acknowledged, no more, and decides nothing. `other`: it is not the same guest. */
 export type Standing = 'new' | 'old' | 'other';
 
+/** A batch, as far as it matters whose it is. */
+export interface Said {
+  readonly shown: string | null;
+  readonly boot: string;
+  readonly firstSeq: number;
+  /** The last seq of it. */
+  readonly through: number;
+}
+
 /** How much of what the log has a batch says again: nothing, something, or all from where it begins. */
 export type Repetition = 'none' | 'part' | 'all';
 
@@ -32,7 +41,9 @@ const logger = new Logger('IdentityCheck');
  *   given the same next one: that is made of the shown state and a nonce, so that of repetitions which race, here or on
  *   other replicas, every answer is the right one, whichever the guest reads;
  * - a repetition that was under way for long comes when the guest has gone on, or has said more in a later repetition. All
- *   of it is in the log already, so it is answered and decides nothing.
+ *   of it is in the log already, so it is answered and decides nothing;
+ * - two copies that say something at the same moment, on two replicas, are both judged by the state before and both
+ *   appended. Only one of them replaces it. The other finds that it was used for another batch than its own.
  *
  * A guest whose answer was lost says all of it again, and perhaps more: its journal keeps what is not acknowledged, and its
  * batches do not become smaller. One that shows a used state with something new, or that has forgotten what it said, is
@@ -73,16 +84,20 @@ export class IdentityCheck {
     );
   }
 
-  /** The state to be shown next; null where the guest is to keep what it has. */
-  async next(guest: string, shown: string | null): Promise<string | null> {
+  /** The state to be shown next; null where the guest is to keep what it has. Throws where somebody else used the shown one. */
+  async next(guest: string, said: Said): Promise<string | null> {
+    const { shown, boot, through } = said;
     // Nothing is kept of a state before it is shown: an agent that cannot keep states is not held to them.
     if (shown === null) return (await this.states.find(guest)) === null ? newSecret() : null;
     const previous = digest(shown);
     const nonce = randomBytes(16).toString('base64url');
     const next = derived(shown, guest, nonce);
-    if (await this.replace({ guest, previous, current: digest(next), nonce })) return next;
+    if (await this.replace({ guest, previous, current: digest(next), nonce, boot, through }))
+      return next;
     const row = await this.states.find(guest);
-    return row?.previous === previous ? derived(shown, guest, row.nonce) : null;
+    if (row?.previous !== previous) return null;
+    if (row.boot === boot && said.firstSeq <= row.through) return derived(shown, guest, row.nonce);
+    throw await this.suspect(guest, shown);
   }
 
   private async replace(row: JoinStateRow): Promise<boolean> {

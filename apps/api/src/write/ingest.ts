@@ -47,8 +47,10 @@ export class Ingest {
 
   private async takeFromGuest(guest: string, batch: Batch): Promise<Taken> {
     const { standing, ackedThrough } = await this.take(guest, batch);
-    const shown = batch.joinState ?? null;
-    const joinState = standing === 'new' ? await this.identity.next(guest, shown) : null;
+    if (standing !== 'new') return { ackedThrough, joinState: null };
+    const { boot, firstSeq, observations, joinState: shown = null } = batch;
+    const through = firstSeq + observations.length - 1;
+    const joinState = await this.identity.next(guest, { shown, boot, firstSeq, through });
     return { ackedThrough, joinState };
   }
 
