@@ -13,7 +13,7 @@ export default defineConfig({
         name: `linux-${version}`,
         include: ['tests/*.test.mjs'],
         env: { VESTIGE_KERNEL: version },
-        testTimeout: 90_000,
+        testTimeout: 150_000,
         hookTimeout: 180_000,
         fileParallelism: false,
       },

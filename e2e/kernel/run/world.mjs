@@ -17,7 +17,8 @@ export const program = 'node /agent/vestige-agent.mjs';
 export const stateDir = '/run/vestige';
 
 /** An agent that does not run for as long as a reader may wait is killed, and emulation is slow where the host is busy. */
-const patience = '--hold-ms=10000';
+export const patience = '--hold-ms=10000';
+const log = '/run/agent.log';
 const underWay = ['queued', 'delivered'];
 
 /** Random bytes for each GUID: wherever they are found is a copy. */
@@ -29,9 +30,6 @@ export function plant(...guids) {
 export class World {
   system = new System();
   guest;
-  /** What the agent that was started last says, in the guest. */
-  log = '';
-  #runs = 0;
 
   /** `secrets` by GUID, or what makes them once the service is there. */
   static async start(secrets, options = {}) {
@@ -54,35 +52,29 @@ export class World {
     return `http://10.0.2.2:${new URL(this.system.apiUrl).port}`;
   }
 
-  /** Starts the agent and resolves with its pid once it watches; where the module is not loaded, once it said so. */
+  /** Starts the agent and resolves once it watches; where the module is not loaded, once it said so. */
   async startAgent(...more) {
     const { token } = await this.system.api(issueEnrolmentToken, { body: {} });
     await this.guest.run(`echo ${token} >/run/token; chmod 600 /run/token`);
-    return this.startAgentWith('--enrolment-token-file=/run/token', patience, ...more);
+    const enrolment = [`--api=${this.apiInGuest}`, '--enrolment-token-file=/run/token'];
+    return this.startAgentWith(...enrolment, patience, ...more);
   }
 
-  /** Of an agent that was restarted, which finds its sources as it left them, only that it began is said. */
+  /**
+   * An agent that is enrolled already, or enrols by itself. As under a service manager, it is started again where it did
+   * not end by itself. One that finds its sources as it left them only says that it resumed.
+   */
   async startAgentWith(...more) {
-    const where = `--api=${this.apiInGuest} --allow-http --state-dir=${stateDir}`;
-    const command = `${program} run ${where} --name=linux-${kernel} ${more.join(' ')}`;
-    this.#runs += 1;
-    this.log = `/run/agent-${this.#runs}.log`;
-    const { log } = this;
-    const told = `(${command} & echo $! >/run/agent.pid; wait $!; echo "exit code $?")`;
-    await this.guest.run(`rm -f /run/agent.pid; ${told} >${log} 2>&1 &`);
-    const isReady = `grep -qE 'watched by|resumed' ${log}`;
-    const isEnded = `grep -q 'exit code' ${log}`;
-    await this.guest.run(
-      `until ${isReady}; do ! ${isEnded} || { cat ${log}; exit 1; }; sleep 0.1; done`,
-    );
-    const pid = await this.guest.run('cat /run/agent.pid');
-    return Number(pid);
+    const always = `--state-dir=${stateDir} --name=linux-${kernel} --allow-http`;
+    const once = `${program} run ${always} ${more.join(' ')} & echo $! >/run/agent.pid; wait $!`;
+    await this.guest.run(`(until ${once}; do echo "exit code $?"; sleep 1; done) >${log} 2>&1 &`);
+    await this.guest.run(`until grep -qE 'watched by|resumed' ${log}; do sleep 0.1; done`);
   }
 
-  /** Ends the agent as a service manager does, or as the kernel does, and waits until it is gone. */
-  async stopAgent(signal = 'TERM') {
-    await this.guest.run(`kill -${signal} $(cat /run/agent.pid)`);
-    await this.guest.run(`until grep 'exit code' ${this.log}; do sleep 0.1; done`);
+  /** Ends the agent as a service manager does, and waits until it is gone. */
+  async stopAgent() {
+    await this.guest.run('kill $(cat /run/agent.pid)');
+    await this.guest.run('while kill -0 $(cat /run/agent.pid); do sleep 0.1; done');
   }
 
   /** Events of that type about that secret, or about any. */
@@ -116,7 +108,7 @@ export class World {
     try {
       return await until(what, ask, 40);
     } catch (error) {
-      const said = await this.guest.run(`tail -20 ${this.log}`);
+      const said = await this.guest.run(`tail -20 ${log}`);
       throw new Error(`${error.message}\n${said}`, { cause: error });
     }
   }

@@ -8,8 +8,12 @@ const read = '736869e5-84f0-4973-92ec-06879ce3da0b';
 const removed = '11111111-1111-4111-8111-111111111111';
 const ordered = '22222222-2222-4222-8222-222222222222';
 const left = '33333333-3333-4333-8333-333333333333';
-const secrets = plant(read, removed, ordered, left);
+const unlinked = 'eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee';
+const secrets = plant(read, removed, unlinked, ordered, left);
 const file = (guid) => `${coco}/${guid}`;
+const rm = (guid) => `rm ${file(guid)}`;
+const removeAndStay = (guid) =>
+  `node -e "fs.unlinkSync('${file(guid)}'); setTimeout(() => {}, 10000)"`;
 const isDeleterKnown = kernel !== '6.1';
 
 let world;
@@ -43,7 +47,7 @@ it('tells that the source is absent, and watches it as soon as the module is loa
   await guest.run('modprobe efi_secret');
   const [changed] = await world.seen(1, 'source.changed');
   expect(changed).toMatchObject({ condition: 'populated', method: 'fanotify-permission' });
-  const discovered = await world.seen(4, 'secret.discovered');
+  const discovered = await world.seen(5, 'secret.discovered');
   expect(discovered.map(({ secret }) => secret.guid).toSorted()).toEqual(
     Object.keys(secrets).toSorted(),
   );
@@ -77,13 +81,18 @@ it('never calls a refused open a read, and tells who was refused only where a wi
   expect(denied).toEqual(expect.toBeOneOf([[], [refused]]));
 });
 
-it('tells that a secret was unlinked, and by whom from Linux 6.8 on or where a witness saw it', async () => {
-  const pid = Number(await guest.run(`rm ${file(removed)} & echo $!; wait $!`));
-  const [unlinked] = await world.seen(1, 'secret.unlinked', removed);
-  const actor = expect.objectContaining({ pid, exe: '/bin/busybox', uid: 0 });
-  const honest = isDeleterKnown ? [actor] : [null, actor];
-  expect(unlinked.actor).toEqual(expect.toBeOneOf(honest));
-});
+it.each([
+  ['a short-lived rm, of which only its number is left', rm, removed, {}],
+  ['a process that lives on', removeAndStay, unlinked, { exe: '/host/bin/node', uid: 0 }],
+])(
+  'tells that a secret was unlinked, and by whom from Linux 6.8 on or where a witness saw it: %s',
+  async (_, remove, guid, known) => {
+    const pid = Number(await guest.run(`${remove(guid)} >/dev/null 2>&1 & echo $!`));
+    const [{ actor }] = await world.seen(1, 'secret.unlinked', guid);
+    const doer = expect.objectContaining({ pid, ...known });
+    expect(actor).toEqual(expect.toBeOneOf(isDeleterKnown ? [doer] : [null, doer]));
+  },
+);
 
 it('follows the module when it is loaded anew', async () => {
   await guest.run('umount /tmp/other; rmmod efi_secret');
