@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// The heap is set before what fills it is loaded.
 import { AgentError, causeOf, exitCodes } from './agent-error.ts';
 import { type Command, parseCommandLine, usage } from './command-line.ts';
 import { doctor } from './commands/doctor.ts';
@@ -7,11 +8,15 @@ import { wipeHere } from './commands/wipe-command.ts';
 import { logToStderr } from './log.ts';
 import { run } from './run.ts';
 import { scan } from './scan.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { showStatus } from './status.ts';
 import { version } from './version.ts';
 
 async function execute(command: Command): Promise<number> {
-  if (command.command === 'run') return run(command.options, logToStderr);
+  if (command.command === 'run') {
+    keepHeapSmall();
+    return run(command.options, logToStderr);
+  }
   if (command.command === 'scan') return scan(command.sources, command.json);
   if (command.command === 'status') return showStatus(command.stateDir, command.json);
   if (command.command === 'doctor') return doctor(command.options);

@@ -70,13 +70,8 @@ export function segmentPath(directory: BootDirectory, firstSeq: number): string 
  * Without O_NOATIME a read would write to the disk, and hang with it: then the main thread could not let readers go on that
  * the observer holds.
  */
-export function readSegment({ path }: Pick<Segment, 'path'>): Buffer {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOATIME);
-  try {
-    return readFileSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+export function openSegment({ path }: Pick<Segment, 'path'>): number {
+  return openSync(path, constants.O_RDONLY | constants.O_NOATIME);
 }
 
 export function acknowledgedPath(directory: BootDirectory): string {

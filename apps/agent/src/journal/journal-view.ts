@@ -1,14 +1,8 @@
 import type { Observation } from '@vestige/contract';
 
-import {
-  type BootDirectory,
-  listBoots,
-  listSegments,
-  readAcknowledged,
-  readSegment,
-  type Segment,
-} from './boot-directory.ts';
-import { decodeRecords, type JournalRecord } from './record.ts';
+import { type BootDirectory, listBoots, listSegments, readAcknowledged } from './boot-directory.ts';
+import type { JournalRecord } from './record.ts';
+import { SegmentReader } from './segment-reader.ts';
 
 /** One boot's part of the journal. Its records are `firstSeq` to `nextSeq - 1`, without holes. */
 export interface JournalBoot {
@@ -33,11 +27,14 @@ export type DurableThrough = () => { boot: string; lastSeq: number };
 
 /** Opens a journal for reading, also while another thread or process writes it. */
 export function openJournalView(journalDir: string, durable?: DurableThrough): JournalView {
+  const reader = new SegmentReader();
   const nextSeqOf = (directory: BootDirectory): number => {
     const current = durable?.();
     if (current?.boot === directory.boot) return current.lastSeq + 1;
     const last = listSegments(directory).at(-1);
-    return last === undefined ? 0 : last.firstSeq + recordsOf(last).length;
+    return last === undefined
+      ? 0
+      : last.firstSeq + reader.read(last, last.firstSeq, Infinity).length;
   };
   return {
     boots: () =>
@@ -51,28 +48,27 @@ export function openJournalView(journalDir: string, durable?: DurableThrough): J
       const directory = listBoots(journalDir).find((known) => known.boot === boot);
       if (directory === undefined) return [];
       const end = Math.min(seq + limit, nextSeqOf(directory));
-      return readRange(directory, seq, end).map(({ json }) => JSON.parse(json) as Observation);
+      return readRange(reader, directory, { seq, end }).map(
+        ({ json }) => JSON.parse(json) as Observation,
+      );
     },
   };
 }
 
 /** A damaged segment ends the range: what comes after it must not be taken for what is missing. */
-function readRange(directory: BootDirectory, seq: number, end: number): JournalRecord[] {
+function readRange(
+  reader: SegmentReader,
+  directory: BootDirectory,
+  { seq, end }: { seq: number; end: number },
+): JournalRecord[] {
   const segments = listSegments(directory);
   const wanted = segments.filter(
     (segment, index) => segment.firstSeq < end && (segments[index + 1]?.firstSeq ?? Infinity) > seq,
   );
-  const records = wanted.flatMap(recordsOf).filter((one) => one.seq >= seq && one.seq < end);
+  const records = wanted.flatMap((segment, index) => {
+    const next = wanted[index + 1]?.firstSeq ?? end;
+    return reader.read(segment, Math.max(seq, segment.firstSeq), Math.min(end, next));
+  });
   const hole = records.findIndex((record, index) => record.seq !== seq + index);
   return hole === -1 ? records : records.slice(0, hole);
-}
-
-/** A segment that is gone was acknowledged and dropped in the meantime. */
-function recordsOf(segment: Segment): JournalRecord[] {
-  try {
-    return decodeRecords(readSegment(segment), segment.firstSeq).records;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

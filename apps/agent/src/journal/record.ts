@@ -21,17 +21,18 @@ export function encodeRecord(seq: number, json: string): Buffer {
   return Buffer.from(`${checksum(body)} ${body}\n`);
 }
 
-/** Reads whole records with consecutive seqs from `firstSeq` on, up to the first that is torn. */
-export function decodeRecords(bytes: Buffer, firstSeq: number): DecodedSegment {
+/** Reads at most `limit` whole records with consecutive seqs from `firstSeq` on, up to the first that is torn. */
+export function decodeRecords(bytes: Buffer, firstSeq: number, limit = Infinity): DecodedSegment {
   const records: JournalRecord[] = [];
   let validBytes = 0;
-  for (;;) {
+  while (records.length < limit) {
     const end = bytes.indexOf(lineFeed, validBytes);
     const record = end === -1 ? null : decodeLine(bytes.toString('utf8', validBytes, end));
     if (record?.seq !== firstSeq + records.length) return { records, validBytes };
     records.push(record);
     validBytes = end + 1;
   }
+  return { records, validBytes };
 }
 
 /** Whether a whole record stands anywhere in `bytes`: then what is before it was damaged, not torn by a crash. */

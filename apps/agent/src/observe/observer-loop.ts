@@ -1,6 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 
-import { Observation, type Source } from '@vestige/contract';
+import type { Observation, Source } from '@vestige/contract';
 
 import { JournalError } from '../journal/journal-error.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -10,6 +10,7 @@ import type { Kernel } from './kernel.ts';
 import type { Answer, Notice, NumberedRequest, Request } from './messages.ts';
 import type { WatchResult, WatchTarget } from './observer.ts';
 import { monotonicMilliseconds, type ReaderGate } from './reader-gate.ts';
+import { isTellable } from './tellable.ts';
 import { now, Turn } from './turn.ts';
 import type { WatchedSources } from './watched-sources.ts';
 
@@ -36,11 +37,15 @@ type Append = NumberedRequest & { request: { ask: 'append' } };
 /** How often in the time that a reader may wait the worker looks up where nothing happens, to say that it runs. */
 const looksPerBound = 4;
 
+/** Fewer leave nothing that is worth collecting. */
+const turnsPerTidy = 200;
+
 /** Watches, records and answers. It blocks its thread in poll(2), and so reads the main thread's requests itself. */
 export class ObserverLoop {
   readonly #parts: LoopParts;
   readonly #wakeBuffer = Buffer.alloc(8);
   #isStopped = false;
+  #turnsSinceTidy = 0;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -57,6 +62,7 @@ export class ObserverLoop {
 
   #runTurn(): void {
     const { kernel, wakeFd, gate, sources } = this.#parts;
+    this.#turnsSinceTidy += 1;
     if (gate.isLetThrough) this.#holdAgain();
     const watched = sources.descriptors;
     const ready = new Set(this.#waitFor([wakeFd, ...watched]));
@@ -88,9 +94,17 @@ export class ObserverLoop {
     gate.rest();
     postponeKill(holdMilliseconds);
     const ready = kernel.poll(fds, Math.ceil(holdMilliseconds / looksPerBound));
+    if (ready.length === 0) this.#tidy();
     gate.hold(monotonicMilliseconds());
     postponeKill(holdMilliseconds);
     return ready;
+  }
+
+  /** Collects what a busy time left, and only where nobody waits: see `keepHeapSmall`. */
+  #tidy(): void {
+    if (this.#turnsSinceTidy < turnsPerTidy) return;
+    this.#turnsSinceTidy = 0;
+    globalThis.gc?.();
   }
 
   /** The disk did not answer in time, and the main thread took away the groups that held readers. */
@@ -238,7 +252,7 @@ function isAppend(numbered: NumberedRequest): numbered is Append {
 
 /** The last guard: one record that the service would refuse must not hold up all that come after it. */
 function fitToContract(observation: Observation): Observation {
-  if (Observation.safeParse(observation).success) return observation;
+  if (isTellable(observation)) return observation;
   const at = now();
   const data = { from: null, until: at, lost: 1, source: null };
   return { type: 'agent.gap', at, data: { ...data, reason: 'observer-unavailable' } };

@@ -1,16 +1,11 @@
 import { basename } from 'node:path';
 
-import {
-  Guid,
-  type ObservationMethod,
-  type Reader,
-  type SecretRef,
-  type Source,
-} from '@vestige/contract';
+import type { ObservationMethod, Reader, SecretRef, Source } from '@vestige/contract';
 
 import type { Refusal } from '../policy/reader-policies.ts';
 import { bounded } from './identify.ts';
 import type { SourceChange, WatchTarget } from './observer.ts';
+import { isGuid } from './tellable.ts';
 import { now, type Turn } from './turn.ts';
 
 /** Who did something, as far as the kernel told. */
@@ -144,7 +139,7 @@ export class SourceSight {
     if (known !== undefined) return [known];
     const fitting = bounded(name, nameMax);
     if (fitting === null || fitting === '') return null;
-    const guid = Guid.safeParse(fitting);
-    return [{ source: this.source, name: fitting, guid: guid.success ? guid.data : null }];
+    const guid = isGuid(fitting) ? fitting : null;
+    return [{ source: this.source, name: fitting, guid }];
   }
 }
