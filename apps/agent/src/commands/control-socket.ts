@@ -88,7 +88,7 @@ async function serve(socket: Socket, answer: Answer, log: Log): Promise<void> {
     // Whoever ends its side does not wait any more.
     socket.on('end', () => (isAsked = false));
     const target = Target.parse(JSON.parse(line));
-    socket.write(`${JSON.stringify(await answer(target, () => isAsked))}\n`);
+    socket.write(`${JSON.stringify(await answer(target, () => isAsked && !socket.destroyed))}\n`);
     socket.destroySoon();
   } catch (error) {
     log(`a local request was not answered (${causeOf(error)})`);

@@ -97,7 +97,8 @@ async function enrol(...more: string[]): Promise<{ code: number; stderr: string 
 describe('enrolment by the secret area, of the agent that runs', () => {
   it('needs nothing but the entry, which is read once and then wiped with evidence', async () => {
     await inject();
-    start(...source());
+    // As the unit of the package names one, whether or not somebody put a token there.
+    start(...source(), '--enrolment-token-file', join(base, 'no-such-file'));
     await until(1, 'secret.wiped');
     expect(existsSync(entry()), log).toBe(false);
     expect(recorded('secret.read')).toMatchObject([
