@@ -17,6 +17,7 @@ import { GuestKeys } from './log/guest-keys.ts';
 import { Lifecycle } from './log/lifecycle.ts';
 import { LogGuard } from './log/log-guard.ts';
 import { Presence } from './log/presence.ts';
+import { SharedContacts } from './log/shared-contacts.ts';
 import { Expiry } from './project/expiry.ts';
 import { CatalogueReadController } from './read/catalogue.controller.ts';
 import { EnrolmentTokensReadController } from './read/enrolment-tokens.controller.ts';
@@ -107,6 +108,7 @@ export class AppModule {
         GuestKeys,
         Lifecycle,
         Presence,
+        SharedContacts,
         NameBook,
         Expiry,
         ...access,

@@ -97,6 +97,19 @@ describe('replicas of the service over one PostgreSQL', () => {
     expect((await waiting).json.orders).toHaveLength(1);
   });
 
+  it('know of the guests that speak to another, though they say nothing', async () => {
+    const [one, other] = [await replica(), await replica()];
+    const agent = new TestAgent(one.url);
+    await agent.enrol(await one.token());
+    await agent.observe(0, opening());
+    const show = (api: TestApi) => api.api(endpoints.getGuest, { params: { id: agent.guest } });
+    await expect.poll(async () => (await show(other)).boot).toBe(agent.boot);
+    const { lastSeen } = await show(one);
+    await agent.orders(-1, 0);
+    const seen = async () => (await show(other)).lastSeen;
+    await expect.poll(async () => (await seen()) > lastSeen, { timeout: 20_000 }).toBe(true);
+  });
+
   it('need the same signing keys, and say what to do about it', async () => {
     await replica();
     const alone = mkdtempSync(join(tmpdir(), 'vestige-alone-'));

@@ -14,6 +14,7 @@ import { createAdapter } from './http/server.ts';
 import { EventLog } from './log/event-log.ts';
 import { Lifecycle } from './log/lifecycle.ts';
 import { openGuardedLog, type GuardedLog } from './log/open-guarded-log.ts';
+import { SharedContacts } from './log/shared-contacts.ts';
 import { Expiry } from './project/expiry.ts';
 import { version } from './version.ts';
 
@@ -48,6 +49,7 @@ export async function startService(config: Config, logger = jsonLogger()): Promi
     if (guarded.guard.trouble !== null)
       logger.error({ failed: 'log', because: guarded.guard.trouble });
     app.get(Expiry).start();
+    app.get(SharedContacts).start();
     app.get(Lifecycle).become('ready');
     return { url: addressOf(app), setUpLink, close: () => stop(app, guarded) };
   } catch (error) {

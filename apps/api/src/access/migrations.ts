@@ -29,6 +29,21 @@ export class KeepJoinStates1795694400000 implements MigrationInterface {
   }
 }
 
+/** When replicas last heard from guests; they tell each other through it. */
+export class ShareContacts1795698000000 implements MigrationInterface {
+  readonly name = 'ShareContacts1795698000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await run(runner, [
+      `CREATE TABLE contact (guest TEXT PRIMARY KEY, heard_at INTEGER NOT NULL) STRICT`,
+    ]);
+  }
+
+  async down(): Promise<void> {
+    throw forwardOnly();
+  }
+}
+
 async function run(runner: QueryRunner, statements: readonly string[]): Promise<void> {
   const isPostgres = runner.connection.options.type === 'postgres';
   for (const statement of statements)

@@ -1,4 +1,8 @@
-import { CreateAccess1795400000000, KeepJoinStates1795694400000 } from './migrations.ts';
+import {
+  CreateAccess1795400000000,
+  KeepJoinStates1795694400000,
+  ShareContacts1795698000000,
+} from './migrations.ts';
 import {
   ApiTokens,
   EnrolmentTokens,
@@ -23,7 +27,7 @@ export const accessStore = {
     SetUpLinks,
     JoinStates,
   ],
-  migrations: [CreateAccess1795400000000, KeepJoinStates1795694400000],
+  migrations: [CreateAccess1795400000000, KeepJoinStates1795694400000, ShareContacts1795698000000],
 } as const;
 
 /** PostgreSQL, appendix A: unique_violation. */

@@ -38,6 +38,36 @@ describe('Presence', () => {
     expect(presence.of(words)).toEqual({ presence: 'silent', lastSeen: closedAt });
   });
 
+  it('tells whom it heard from, once, and who has a long poll open, always', () => {
+    const presence = new Presence();
+    presence.heard('g');
+    const close = presence.pollOpened('h');
+    pass(1);
+    expect([...presence.takeNews()]).toEqual([
+      ['g', start],
+      ['h', start + 1000],
+    ]);
+    pass(1);
+    expect([...presence.takeNews()]).toEqual([['h', start + 2000]]);
+    close();
+    expect([...presence.takeNews().keys()]).toEqual(['h']);
+    expect(presence.takeNews().size).toBe(0);
+  });
+
+  it('believes other processes, but not that they heard something later than now', () => {
+    const presence = new Presence();
+    pass(100);
+    presence.learn('g', start + 90_000);
+    expect(presence.of(words)).toEqual({
+      presence: 'online',
+      lastSeen: new Date(start + 90_000).toISOString(),
+    });
+    presence.learn('g', start);
+    presence.learn('g', start + 900_000);
+    expect(presence.of(words).lastSeen).toBe(new Date(start + 100_000).toISOString());
+    expect(presence.takeNews().size).toBe(0);
+  });
+
   it('believes an agent that said it stops', () => {
     expect(new Presence().of({ ...words, stopped: true }).presence).toBe('stopped');
   });

@@ -8,14 +8,30 @@ export interface LastWords {
   readonly lastEventAt: string;
 }
 
-/** When each guest was last heard from by this process. Hearing from a guest is no event, so a restart forgets it. */
+/** When each guest was last heard from, by this process or another that told it. Hearing from a guest is no event. */
 @Injectable()
 export class Presence {
   private readonly contacts = new Map<string, number>();
   private readonly polls = new Map<string, number>();
+  private news = new Set<string>();
 
   heard(guest: string): void {
     this.contacts.set(guest, Date.now());
+    this.news.add(guest);
+  }
+
+  /** Another process heard from it, by its own clock. */
+  learn(guest: string, at: number): void {
+    const known = this.contacts.get(guest) ?? 0;
+    this.contacts.set(guest, Math.max(known, Math.min(at, Date.now())));
+  }
+
+  /** Whom this process heard from since it was asked last, and when. */
+  takeNews(): Map<string, number> {
+    for (const guest of this.polls.keys()) this.heard(guest);
+    const news = [...this.news].map((guest) => [guest, this.contacts.get(guest) ?? 0] as const);
+    this.news = new Set();
+    return new Map(news);
   }
 
   /** Counts a long poll, which is contact for as long as it is open. */
