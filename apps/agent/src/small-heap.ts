@@ -25,9 +25,10 @@ export function keepHeapSmall(): void {
   let least = Infinity;
   setInterval(() => {
     const { total_heap_size: total } = getHeapStatistics();
-    if (total > least * growth || least === Infinity) collect();
-    least = Math.min(least, getHeapStatistics().total_heap_size);
+    if (total <= least * growth && least !== Infinity) return;
+    collect();
     trim();
+    least = Math.min(least, getHeapStatistics().total_heap_size);
   }, lookMilliseconds).unref();
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -111,6 +111,20 @@ os.read(os.open(sys.argv[1], os.O_RDONLY), 99)`;
     const script = 'exec 3< "$1"; head -c 4 <&3; cat <&3';
     await run('bash', ['-c', script, 'bash', secret]);
     expect((await reads()).map(({ reader }) => reader?.comm)).toEqual(['head', 'cat']);
+  });
+
+  it('are told with the programs that they descend from, the nearest first', async () => {
+    await run('sh', ['-c', 'cat "$1"; true', 'sh', secret]);
+    const [read] = await reads();
+    const parents = [realpathSync('/bin/sh'), process.execPath];
+    expect(read?.reader?.parents?.slice(0, 2)).toEqual(parents);
+  });
+
+  it('are seen each where many come and go at once', async () => {
+    const script = 'for n in $(seq 25); do cat "$1" & done; wait';
+    await Promise.all(Array.from({ length: 4 }, () => run('sh', ['-c', script, 'sh', secret])));
+    const pids = (await reads()).map(({ reader }) => reader?.pid);
+    expect(new Set(pids).size).toBe(100);
   });
 
   it('wait for nobody where a pipe without a writer has a name in the source', async () => {

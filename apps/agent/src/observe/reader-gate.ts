@@ -111,7 +111,7 @@ export function monotonicMilliseconds(): number {
 
 /** Of the bound, when the main thread acts: the rest is for it to come round to it, before the kernel kills. */
 const actAtPart = 0.75;
-const checksPerBound = 20;
+const checksPerBound = 10;
 
 export interface GateWatch {
   readonly gate: ReaderGate;

@@ -143,6 +143,14 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     expect(recorded('secret.read-denied')[0]?.reader).toMatchObject({ comm: 'cat' });
   });
 
+  it('gives no descriptor, which could be mapped, to whom it refuses', async () => {
+    await enforce([policy(diskKey, { allow: [] })]);
+    const script = 'import mmap, os, sys; mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 0, prot=1)';
+    const mapping = execute('python3', ['-c', script, inDirectory(diskKey)]);
+    await expect(mapping).rejects.toThrow('not permitted');
+    await until(1, 'secret.read-denied');
+  });
+
   it('counts reads of a boot, over a kill and without the service, and refuses the next', async () => {
     await enforce([policy(diskKey, { maxReads: 2 })]);
     expect(await read(inDirectory(diskKey))).toBe('read');
