@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 
 import type { Process, Reader } from '@vestige/contract';
 
@@ -7,12 +7,16 @@ import { parseControlGroup } from './cgroup.ts';
 const loginuidUnset = 4294967295;
 const controlCharacter = /\p{Cc}/u;
 const parentsMax = 8;
+/** One read gives all of a file of /proc that fits; only a deep version 1 hierarchy is longer, and is then cut. */
+const buffer = Buffer.allocUnsafe(16 * 1024);
 
 /** Who a process is, as /proc shows it now; of one that is gone only the pid is left. */
 export function identify(pid: number, proc = '/proc'): Process {
-  const read = (name: string): string | null =>
-    attempt(() => readFileSync(`${proc}/${pid}/${name}`, 'utf8'));
-  const stat = statOf(pid, proc);
+  return identifyBy(statOf(pid, proc), pid, proc);
+}
+
+function identifyBy(stat: Stat, pid: number, proc: string): Process {
+  const read = (name: string): string | null => readProc(`${proc}/${pid}/${name}`);
   const group = parseControlGroup(read('cgroup') ?? '');
   return {
     pid,
@@ -29,8 +33,8 @@ export function identify(pid: number, proc = '/proc'): Process {
 
 /** The same with the programs that it descends from. */
 export function identifyReader(pid: number, proc = '/proc'): Reader {
-  const process = identify(pid, proc);
-  return { ...process, parents: programsAbove(statOf(pid, proc).parent, proc) };
+  const stat = statOf(pid, proc);
+  return { ...identifyBy(stat, pid, proc), parents: programsAbove(stat.parent, proc) };
 }
 
 /** The programs of the processes that one descends from, the nearest first. One that is gone, or shows no program, ends it. */
@@ -53,7 +57,7 @@ function exeOf(pid: number, proc: string): string | null {
 }
 
 function statOf(pid: number, proc: string): Stat {
-  return parseStat(attempt(() => readFileSync(`${proc}/${pid}/stat`, 'utf8')) ?? '');
+  return parseStat(readProc(`${proc}/${pid}/stat`) ?? '');
 }
 
 /** The start time alone, which with the pid names one process. */
@@ -103,6 +107,18 @@ function wholeNumber(text: string | undefined): number | null {
   if (text === undefined || !/^\d+$/.test(text)) return null;
   const value = Number(text);
   return Number.isSafeInteger(value) ? value : null;
+}
+
+/** With as few system calls as can be: a reader waits for them. */
+function readProc(path: string): string | null {
+  return attempt(() => {
+    const fd = openSync(path, 'r');
+    try {
+      return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));
+    } finally {
+      closeSync(fd);
+    }
+  });
 }
 
 function attempt<T>(read: () => T): T | null {
