@@ -64,6 +64,8 @@ describe.skipIf(!isRoot)('a disk without room (needs root to mount one)', () => 
     }
     expect(refused).toEqual({ status: 507, code: 'storage-full' });
     expect(await readiness()).not.toBe('ready');
+    const issued = await api.token().catch((error: unknown) => error);
+    expect(issued).toMatchObject({ problem: { status: 507, code: 'storage-full' } });
 
     giveBack();
     const again = await agent.observe(acked + 1, [readOf(guid, acked + 1)]);

@@ -31,6 +31,8 @@ function commandOrExit(): Command | null {
 
 /** A command speaks to a person; what went wrong is told in a sentence. */
 async function runCommand(run: Command, settings: Config): Promise<number> {
+  // `... | head` must not stop what has begun.
+  process.stdout.on('error', () => {});
   try {
     return await run(settings, (line) => process.stdout.write(`${line}\n`));
   } catch (error) {
@@ -73,6 +75,8 @@ function crash(error: unknown): never {
 
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
+// Where nothing is left to be done, but what was begun has not ended, it never will.
+process.on('beforeExit', () => process.exit(process.exitCode ?? 1));
 const command = commandOrExit();
 const config = configOrExit();
 process.umask(0o077);

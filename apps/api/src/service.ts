@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimitPlugin from '@fastify/rate-limit';
-import { ConsoleLogger, type LoggerService } from '@nestjs/common';
+import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
@@ -44,7 +44,8 @@ export async function startService(config: Config, logger = jsonLogger()): Promi
   const guarded = await openGuardedLog(config);
   try {
     const app = await createApp(config, guarded, logger);
-    const setUpLink = guarded.guard.trouble === null ? await begin(app, config) : null;
+    const setUpLink = guarded.guard.isSound ? await begin(app, config) : null;
+    if (!guarded.guard.isSound) void guarded.sound.then(() => begin(app, config)).catch(report);
     await app.listen(config.port, config.host);
     if (guarded.guard.trouble !== null)
       logger.error({ failed: 'log', because: guarded.guard.trouble });
@@ -56,6 +57,13 @@ export async function startService(config: Config, logger = jsonLogger()): Promi
     await guarded.close();
     throw error;
   }
+}
+
+function report(error: unknown): void {
+  new Logger('Service').error({
+    failed: 'begin',
+    because: error instanceof Error ? error.name : '',
+  });
 }
 
 /** The first words of a start. */
@@ -97,8 +105,7 @@ async function stop(app: NestFastifyApplication, { guard, close }: GuardedLog): 
   app.get(Lifecycle).become('stopping');
   await closeServer(app);
   try {
-    if (guard.trouble === null)
-      await app.get(EventLog).record('service.stopped', 'service', service, {});
+    if (guard.isSound) await app.get(EventLog).record('service.stopped', 'service', service, {});
   } finally {
     await close();
   }

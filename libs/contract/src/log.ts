@@ -61,7 +61,7 @@ export const logEntry = endpoint({
   caller: 'people',
   action: 'read',
   media: 'application/octet-stream',
-  cache: 'immutable',
+  cache: 'short',
   params: z.strictObject({ position: wholeNumber(0) }),
   response: Bytes,
 });
@@ -134,6 +134,8 @@ export const Follower = z.object({
   failure: z.string().nullable(),
   /** How far its new rows are while it is made anew; null while it is not. */
   rebuilding: Position.nullable(),
+  /** Why it could not be made anew the last time; null where it could, or nobody tried. */
+  rebuildFailure: z.string().nullable(),
 });
 export type Follower = z.infer<typeof Follower>;
 

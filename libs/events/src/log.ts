@@ -3,7 +3,7 @@ import type { DataSource, EntitySchema, MigrationInterface } from 'typeorm';
 import type { FollowerDatabase } from './follow/follower-database.ts';
 import type { Followers } from './follow/followers.ts';
 import type { LogTree } from './follow/run-tree.ts';
-import type { SignHead } from './follow/tree.ts';
+import type { Signing } from './follow/tree.ts';
 import type { Gate } from './gated-store.ts';
 import type { EventStore } from './store/store.ts';
 
@@ -16,7 +16,7 @@ export interface LogOptions {
   /** Run before the tables of `entities` are brought in line; an entity that migrations keep says `synchronize: false`. */
   readonly migrations?: readonly (new () => MigrationInterface)[];
   /** Signs checkpoints; without it the tree has tiles only. */
-  readonly sign?: SignHead;
+  readonly signing?: Signing;
   /** False where nobody but the caller is to append anything: reactions wait for the next opening. */
   readonly reacts?: boolean;
   /** Asked before every append, by whomever. */

@@ -14,7 +14,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const opened = await (isPostgres(options.file) ? openPostgresLog : openSqliteLog)(options);
   const { dataSource, database, exclusively } = opened;
   const store = options.gate === undefined ? opened.store : gatedStore(opened.store, options.gate);
-  const tree = new RunningTree(database, store, options.sign ?? null);
+  const tree = new RunningTree(database, store, options.signing ?? null);
   const followers = new RunningFollowers({
     database,
     store,

@@ -1,6 +1,11 @@
 import { Catch, HttpException, Logger, type ArgumentsHost } from '@nestjs/common';
 import { problemMediaType, type ProblemCode } from '@vestige/contract';
-import { EventsError, Refusal as Refused, type EventsErrorCode } from '@vestige/events';
+import {
+  EventsError,
+  Refusal as Refused,
+  storageError,
+  type EventsErrorCode,
+} from '@vestige/events';
 import type { FastifyReply } from 'fastify';
 
 import { framesOf } from '../frames.ts';
@@ -60,12 +65,18 @@ export function sendProblem(reply: FastifyReply, refusal: Refusal): void {
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof Refused) return new Refusal(decided[error.code], error.message);
-  const code = error instanceof EventsError ? blamed[error.code] : undefined;
-  if (code !== undefined) return new Refusal(code, (error as EventsError).message);
+  const failed = storageError(driverErrorOf(error));
+  const code = failed instanceof EventsError ? blamed[failed.code] : undefined;
+  if (code !== undefined) return new Refusal(code, (failed as EventsError).message);
   const complaint = complaintOf(statusOf(error), error);
   if (complaint !== null) return complaint;
   logFailure(error);
   return new Refusal('internal', 'Something went wrong. The log of the service says where.');
+}
+
+/** TypeORM wraps what the database said. */
+function driverErrorOf(error: unknown): unknown {
+  return error instanceof Error && 'driverError' in error ? error.driverError : error;
 }
 
 function complaintOf(status: number | null, error: unknown): Refusal | null {

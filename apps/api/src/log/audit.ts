@@ -69,7 +69,7 @@ export class LogAudit {
     if (entries.length < width) return `Entries from ${first + entries.length} on are missing.`;
     for (const [index, entry] of entries.entries())
       if (!isAt(tile, index, leafHash(entry)))
-        return `Entry ${first + index} is not the one that was signed.`;
+        return `Entry ${first + index}, or the hash that is kept of it, is not the one that was signed.`;
     return this.#checkAbove(n, first);
   }
 

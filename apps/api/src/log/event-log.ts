@@ -47,7 +47,7 @@ export class EventLog {
 
   /** A while after a failure this is over, as whoever waits for it sends nothing that could be written. */
   get canWrite(): boolean {
-    return this.failedAt === null || Date.now() - this.failedAt > failureMs;
+    return this.failedAt === null || performance.now() - this.failedAt > failureMs;
   }
 
   append(facts: readonly NewEvent[]): Promise<Appended[]> {
@@ -98,7 +98,7 @@ export class EventLog {
       if (error instanceof Refused) throw error;
       if (error instanceof EventsError && entryErrors.includes(error.code)) throw error;
       // A damaged log says so itself, and may be whole again at any time.
-      if (causeOf(error) !== 'log-damaged') this.failedAt = Date.now();
+      if (causeOf(error) !== 'log-damaged') this.failedAt = performance.now();
       logger.error({ failed: 'append', because: causeOf(error) });
       throw unwritten(error);
     }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 
 import { writeDurable } from '../durable-file.ts';
 
@@ -17,6 +17,12 @@ export class KeptCheckpoint {
   read(): string | null {
     if (!existsSync(this.path)) return null;
     return readFileSync(this.path, 'utf8').slice(0, charactersMax);
+  }
+
+  /** Puts what is kept aside, as evidence, and keeps this in its place. */
+  replace(note: string): void {
+    if (existsSync(this.path)) renameSync(this.path, `${this.path}.replaced-${Date.now()}`);
+    this.keep(note);
   }
 
   /** The note is on the disk when this returns. */

@@ -13,6 +13,8 @@ import { SigningKeys, SigningKeysError } from './signing-keys.ts';
 export interface GuardedLog {
   readonly log: Log;
   readonly guard: LogGuard;
+  /** Resolves when the log is the one that was signed, and says by which keys it is. */
+  readonly sound: Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -20,25 +22,34 @@ export interface GuardedLog {
 export async function openGuardedLog(config: Config): Promise<GuardedLog> {
   prepareDataDir(config.dataDir);
   const guard = new LogGuard(keptCheckpoint(config));
-  const { gate, sign } = guard;
-  const log = await openLog({ file: databaseOf(config), ...accessStore, gate, sign });
+  const { gate, signing } = guard;
+  const log = await openLog({ file: databaseOf(config), ...accessStore, gate, signing });
   const close = async (): Promise<void> => {
     guard.stop();
     await log.close();
   };
   try {
     // Replicas that start at once agree on one key.
-    await log.exclusively('signing-keys', async () => {
+    const keys = await log.exclusively('signing-keys', async () => {
       const { current } = await keysInLog(log);
-      const keys = signingKeys(config, current);
-      await guard.start(log, keys);
-      if (guard.trouble === null) await recordKeys(log, current, keys.verifierKeys());
+      const opened = signingKeys(config, current);
+      await guard.start(log, opened, config.databaseUrl !== null);
+      if (guard.isSound) await recordKeys(log, opened);
+      return opened;
     });
-    return { log, guard, close };
+    const sound = guard.isSound ? Promise.resolve() : recordKeysWhenSound(log, guard, keys);
+    guard.allowSigning();
+    return { log, guard, sound, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A log that is found to be whole after all, as when its tiles were made anew. */
+async function recordKeysWhenSound(log: Log, guard: LogGuard, keys: SigningKeys): Promise<void> {
+  await guard.sound;
+  await log.exclusively('signing-keys', () => recordKeys(log, keys));
 }
 
 export function keptCheckpoint({ dataDir }: Config): KeptCheckpoint {
@@ -75,12 +86,10 @@ function signingKeys({ logKeyFile, publicUrl }: Config, current: readonly string
   return keys;
 }
 
-async function recordKeys(
-  log: Log,
-  before: readonly string[],
-  keys: readonly string[],
-): Promise<void> {
-  if (before.length === keys.length && before.every((key, index) => key === keys[index])) return;
+async function recordKeys(log: Log, signing: SigningKeys): Promise<void> {
+  const { current } = await keysInLog(log);
+  const keys = signing.verifierKeys();
+  if (current.length === keys.length && current.every((key, index) => key === keys[index])) return;
   const [appended] = await log.store.append([keysChanged(keys)]);
   await log.followers.reached(appended?.position ?? 0);
 }

@@ -88,10 +88,9 @@ export class SigningKeys {
       signer,
       until: until !== null && until < end ? until : end,
     }));
-    const [going, gone] = [
-      before.filter(({ until }) => Date.parse(until) > now).slice(0, keysMax - 1),
-      before.filter(({ until }) => Date.parse(until) <= now),
-    ];
+    // More than fit go before their time: what counts is that the file knows them.
+    const going = before.filter(({ until }) => Date.parse(until) > now).slice(0, keysMax - 1);
+    const gone = before.filter((key) => !going.includes(key));
     return save(path, {
       keys: [{ signer: generateKeyPair(origin).signerKey, until: null }, ...going],
       retired: [

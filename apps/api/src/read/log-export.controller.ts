@@ -34,7 +34,7 @@ export class LogExportController {
     const newest = this.guard.published?.size ?? 0;
     const from = Math.floor(query.from / tileWidthMax) * tileWidthMax;
     const to = query.to ?? newest;
-    if (to > newest || from >= to)
+    if (to > newest || query.from >= to)
       throw new Refusal(
         'not-found',
         `from must be before to, and the newest checkpoint covers the positions before ${newest}.`,

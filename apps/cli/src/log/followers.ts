@@ -77,15 +77,16 @@ async function rebuildOne(name: string, options: Options, terminal: Terminal): P
   const service = await connect(options);
   await service.ask(rebuildFollower, { params: { name } });
   const { size, follower } = await rebuilt(name, service, options, terminal);
+  const trouble = follower.rebuildFailure ?? follower.failure;
   if (options.json) terminal.print(JSON.stringify({ size, follower }, null, 2));
   else {
     terminal.print(
-      follower.failure === null
+      trouble === null
         ? `${name}: rebuilt to position ${follower.position} of ${size}`
-        : `${name}: failed at position ${follower.position}: ${plainText(follower.failure)}`,
+        : `${name}: failed at position ${follower.position}: ${plainText(trouble)}`,
     );
   }
-  if (follower.failure !== null) terminal.exitCode = exitCodes.negative;
+  if (trouble !== null) terminal.exitCode = exitCodes.negative;
 }
 
 async function rebuilt(name: string, service: Service, { json }: Options, terminal: Terminal) {
@@ -95,7 +96,7 @@ async function rebuilt(name: string, service: Service, { json }: Options, termin
       const { size, items } = await service.ask(listFollowers, {});
       const follower = items.find((item) => item.name === name);
       if (follower === undefined) throw new Error(`the service knows no ${name} any more`);
-      if (follower.rebuilding === null || follower.failure !== null) return { size, follower };
+      if (follower.rebuilding === null) return { size, follower };
       progress.at(follower.rebuilding, size);
       await wait(pollMilliseconds);
     }

@@ -66,7 +66,10 @@ export async function keysFor(
 /** The service's verifier keys, the current one first. */
 export async function serviceKeys(service: Service): Promise<string[]> {
   const text = await service.ask(logKey, {});
-  return text.split('\n').filter((line) => line !== '');
+  const lines = text.split('\n').filter((line) => line !== '');
+  // What is no key must not reach a screen, whose controls it may hold.
+  for (const line of lines) noteVerifier(line);
+  return lines;
 }
 
 /** The checkpoint in a note if it is signed by one of these keys, and they are those of the log that it names. */

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { generateKeyPair } from '@vestige/tlog';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -420,8 +421,9 @@ describe('vestige log tail', () => {
 
 describe('vestige log key', () => {
   it('prints the keys, the current one first', async () => {
-    service.keys = [verifierKey, 'older+00000000+AAAA'];
-    expect((await vestige(['key'])).out).toBe(`${verifierKey}\nolder+00000000+AAAA\n`);
+    const older = generateKeyPair('log.example/v1/log').verifierKey;
+    service.keys = [verifierKey, older];
+    expect((await vestige(['key'])).out).toBe(`${verifierKey}\n${older}\n`);
     expect(json(await vestige(['key', '--json']))).toEqual({ keys: service.keys });
   });
 });
@@ -433,6 +435,7 @@ describe('vestige log followers and rebuild', () => {
     position: 1236,
     failure: null,
     rebuilding: null,
+    rebuildFailure: null,
   };
 
   it('shows how far each has come, and answers 1 where one stands still', async () => {
@@ -448,6 +451,12 @@ describe('vestige log followers and rebuild', () => {
     });
   });
 
+  it('prints no key that is none: it might hold what a screen obeys', async () => {
+    service.alter = (where, bytes) =>
+      where === '/v1/log/key' ? Buffer.from('\u001B]0;taken\u0007\n') : bytes;
+    expect(await vestige(['key'])).toMatchObject({ exitCode: 1, out: '' });
+  });
+
   it('waits until the rebuilding is done', async () => {
     service.followers = [{ ...follower, rebuilding: 100 }];
     let polls = 0;
@@ -458,8 +467,11 @@ describe('vestige log followers and rebuild', () => {
     };
     const said = await vestige(['rebuild', 'guests']);
     expect(said).toMatchObject({ exitCode: 0, out: 'guests: rebuilt to position 1236 of 1236\n' });
-    service.followers = [{ ...follower, failure: 'no room' }];
-    expect(await vestige(['rebuild', 'guests'])).toMatchObject({ exitCode: 1 });
+    service.followers = [{ ...follower, rebuildFailure: 'no room' }];
+    expect(await vestige(['rebuild', 'guests'])).toMatchObject({
+      exitCode: 1,
+      out: 'guests: failed at position 1236: no room\n',
+    });
     expect(await vestige(['rebuild', 'No Name'])).toMatchObject({ exitCode: 2 });
   });
 });

@@ -9,6 +9,8 @@ export interface FollowerStatus {
   readonly failure: string | null;
   /** How far its new rows are while it is made anew; null while it is not. */
   readonly rebuilding: number | null;
+  /** Why it could not be made anew the last time; null where it could, or nobody tried. */
+  readonly rebuildFailure: string | null;
 }
 
 /** What turns the log into views, reactions and the Merkle tree. */

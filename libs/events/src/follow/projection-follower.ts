@@ -7,6 +7,8 @@ export class ProjectionFollower {
   failure: Error | null = null;
   /** How far its new rows are while it is made anew. */
   rebuilding: number | null = null;
+  /** Why it could not be made anew the last time; null where it could, or nobody tried. */
+  rebuildFailure: Error | null = null;
 
   constructor(projection: Projection) {
     this.projection = projection;

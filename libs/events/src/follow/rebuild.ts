@@ -16,16 +16,18 @@ export async function rebuild(
   follower: ProjectionFollower,
   onProgress: (position: number) => void,
 ): Promise<void> {
-  if (follower.rebuilding !== null)
-    throw new EventsError('follower-failed', `${follower.name} is being rebuilt already.`);
-  follower.rebuilding = 0;
   try {
     await fillAndSwap(database, store, follower, onProgress);
     follower.failure = null;
-  } catch (cause) {
-    if (cause instanceof EventsError) throw cause;
-    throw new EventsError('follower-failed', `${follower.name} cannot be rebuilt.`, { cause });
+  } catch (error) {
+    follower.rebuildFailure = error as Error;
+    if (error instanceof EventsError) throw error;
+    throw new EventsError('follower-failed', `${follower.name} cannot be rebuilt.`, {
+      cause: error,
+    });
   } finally {
+    const positions = await database.positions([follower.name]).catch(() => null);
+    follower.position = positions?.get(follower.name) ?? follower.position;
     follower.rebuilding = null;
   }
 }

@@ -111,6 +111,10 @@ describe('followers', () => {
     ]);
     await expect(followers.rebuild('fragile')).rejects.toMatchObject({ code: 'follower-failed' });
     expect(counted('fragile')).toBe(1);
+    expect(followers.status()).toMatchObject([
+      { name: 'sound', rebuildFailure: null },
+      { name: 'fragile', rebuildFailure: 'cannot count', rebuilding: null },
+    ]);
 
     broken = false;
     const progress: number[] = [];

@@ -11,6 +11,7 @@ import {
 
 import { EventsError } from '../error.ts';
 import type { EventStore } from '../store/store.ts';
+import { Turns } from '../store/turns.ts';
 import type { FollowerDatabase } from './follower-database.ts';
 import type { Followers, FollowerStatus } from './followers.ts';
 import { ProjectionFollower } from './projection-follower.ts';
@@ -44,6 +45,7 @@ export class RunningFollowers implements Followers {
   readonly #viewLoop = new WakeableLoop(() => this.#followViews());
   readonly #reactorLoop = new WakeableLoop(() => this.#followReactors());
   readonly #waker: Subscription;
+  readonly #rebuilds = new Turns();
   #isStopped = false;
   #retry: NodeJS.Timeout | null = null;
 
@@ -106,6 +108,7 @@ export class RunningFollowers implements Followers {
         position: follower.position,
         failure: follower.failure?.message ?? null,
         rebuilding: follower.rebuilding,
+        rebuildFailure: follower.rebuildFailure?.message ?? null,
       })),
       ...this.#reactors.map(({ name, position, failure }) => ({
         name,
@@ -113,6 +116,7 @@ export class RunningFollowers implements Followers {
         position,
         failure: failure?.message ?? null,
         rebuilding: null,
+        rebuildFailure: null,
       })),
     ];
   }
@@ -121,7 +125,12 @@ export class RunningFollowers implements Followers {
     const follower = [...this.#views, ...this.#others].find((one) => one.name === name);
     if (follower === undefined)
       throw new EventsError('unknown-follower', `Nothing that can be rebuilt is named ${name}.`);
-    await rebuild(this.#database, this.#store, follower, onProgress);
+    if (follower.rebuilding !== null)
+      throw new EventsError('follower-failed', `${name} is being rebuilt already.`);
+    follower.rebuilding = 0;
+    follower.rebuildFailure = null;
+    // One at a time: each takes a connection for as long as it lasts.
+    await this.#rebuilds.take('', () => rebuild(this.#database, this.#store, follower, onProgress));
     this.wake();
   }
 

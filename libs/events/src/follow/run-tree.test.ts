@@ -1,5 +1,6 @@
 import {
   edgeTiles,
+  emptyRoot,
   generateKeyPair,
   noteSigner,
   noteVerifier,
@@ -15,11 +16,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Log } from '../log.ts';
 import { fact } from '../testing/guest-story.ts';
 import { openTestLog } from '../testing/test-log.ts';
-import type { SignHead } from './tree.ts';
+import type { Signing } from './tree.ts';
 
 const origin = 'log.example/test';
 const { signerKey, verifierKey } = generateKeyPair(origin);
-const sign: SignHead = (head) => signCheckpoint({ origin, ...head }, [noteSigner(signerKey)]);
+const sign = (head: TreeHead) => signCheckpoint({ origin, ...head }, [noteSigner(signerKey)]);
+const signing: Signing = { signedSize: () => 0, sign };
 
 let log: Log;
 afterEach(() => log.close());
@@ -54,7 +56,7 @@ async function tiles(size: number): Promise<Record<string, string>> {
 
 describe('the tree', () => {
   it('has the root of the entries, however they came in', async () => {
-    log = await openTestLog({ sign });
+    log = await openTestLog({ signing });
     let size = 0;
     for (const count of [1, 2, 252, 1, 1, 300, 1100]) {
       await append(count);
@@ -66,7 +68,9 @@ describe('the tree', () => {
 
   it('is made by nobody’s signature where nothing may be signed', async () => {
     let maySign = false;
-    log = await openTestLog({ sign: (head) => (maySign ? sign(head) : null) });
+    log = await openTestLog({
+      signing: { signedSize: () => 0, sign: (head) => (maySign ? sign(head) : null) },
+    });
     await append(3);
     await log.tree.covers(3);
     expect(log.tree.newest).toBeNull();
@@ -76,7 +80,7 @@ describe('the tree', () => {
   });
 
   it('is the same when it is made anew, and while that is done', async () => {
-    log = await openTestLog({ sign });
+    log = await openTestLog({ signing });
     await append(700);
     await log.tree.covers(700);
     const lived = await tiles(700);
@@ -91,15 +95,39 @@ describe('the tree', () => {
   });
 
   it('needs no more than its edge to go on', async () => {
-    log = await openTestLog({ sign });
+    log = await openTestLog({ signing });
     await append(600);
     await log.tree.covers(600);
     expect(edgeTiles(600).map(tilePath)).toEqual(['tile/1/000.p/2', 'tile/0/002.p/88']);
     expect(Object.keys(await tiles(600))).toHaveLength(4);
   });
 
+  it('tells the signer what it says of what was signed before', async () => {
+    const roots = new Map<number, Uint8Array>([[0, emptyRoot()]]);
+    const told: [number, Uint8Array][] = [];
+    log = await openTestLog({
+      signing: {
+        signedSize: () => Math.max(...roots.keys()),
+        sign: (head, signedSize, signedRoot) => {
+          told.push([signedSize, signedRoot]);
+          roots.set(head.size, head.root);
+          return sign(head);
+        },
+      },
+    });
+    let size = 0;
+    for (const count of [3, 300, 1, 700]) {
+      await append(count);
+      size += count;
+      await verified(size);
+    }
+    expect(told.length).toBeGreaterThanOrEqual(4);
+    for (const [signedSize, root] of told)
+      expect(Buffer.from(root)).toEqual(Buffer.from(roots.get(signedSize)!));
+  });
+
   it('tells each checkpoint to whoever listens, never one of less', async () => {
-    log = await openTestLog({ sign });
+    log = await openTestLog({ signing });
     const sizes: number[] = [];
     log.tree.checkpoint.subscribe((head) => head !== null && sizes.push(head.size));
     for (let round = 1; round <= 5; round += 1) {

@@ -1,4 +1,11 @@
-import { edgeTiles, loadTiles, rootFromTiles, type Hash, type TileId } from '@vestige/tlog';
+import {
+  edgeTiles,
+  loadTiles,
+  type ReadTile,
+  rootFromTiles,
+  type Hash,
+  type TileId,
+} from '@vestige/tlog';
 import {
   auditTime,
   BehaviorSubject,
@@ -15,7 +22,7 @@ import type { EventStore } from '../store/store.ts';
 import type { FollowerDatabase } from './follower-database.ts';
 import { ProjectionFollower } from './projection-follower.ts';
 import { readBatch } from './read-batch.ts';
-import { checkpointTable, type SignHead, tileTable, treeProjection } from './tree.ts';
+import { checkpointTable, type Signing, tileTable, treeProjection } from './tree.ts';
 import { WakeableLoop } from './wakeable-loop.ts';
 
 const batchEvents = 1000;
@@ -40,6 +47,8 @@ export interface LogTree {
   covers(size: number): Promise<void>;
   /** All hashes that a tile has now; null where there is none. */
   tile(level: number, n: number): Promise<Uint8Array | null>;
+  /** The tiles that proofs are computed from. */
+  read(tiles: readonly TileId[]): Promise<ReadTile>;
   /** The root over so many entries, which the tiles must cover. */
   rootAt(size: number): Promise<Hash>;
   /** Looks for what is not in the tree yet, and signs it. */
@@ -58,8 +67,8 @@ export class RunningTree implements LogTree {
   #isStopped = false;
   #retry: NodeJS.Timeout | null = null;
 
-  constructor(database: FollowerDatabase, store: EventStore, sign: SignHead | null) {
-    this.follower = new ProjectionFollower(treeProjection(sign));
+  constructor(database: FollowerDatabase, store: EventStore, signing: Signing | null) {
+    this.follower = new ProjectionFollower(treeProjection(signing));
     this.#database = database;
     this.#store = store;
     this.#waker = merge(store.grew, database.movedElsewhere)
@@ -117,8 +126,11 @@ export class RunningTree implements LogTree {
   }
 
   async rootAt(size: number): Promise<Hash> {
-    const load = async ({ level, n }: TileId) => this.tile(level, n);
-    return rootFromTiles(size, await loadTiles(edgeTiles(size), load));
+    return rootFromTiles(size, await this.read(edgeTiles(size)));
+  }
+
+  read(tiles: readonly TileId[]): Promise<ReadTile> {
+    return loadTiles(tiles, ({ level, n }) => this.tile(level, n));
   }
 
   async #follow(): Promise<void> {

@@ -1,6 +1,7 @@
 import {
   edgeTiles,
   extendTiles,
+  type Hash,
   leafHash,
   type ReadTile,
   rootFromTiles,
@@ -10,8 +11,13 @@ import {
 import type { Projection, Writes } from './projection.ts';
 import type { Row, Table } from './table.ts';
 
-/** Signs what the log says of itself; answers the note, or null where it will not sign now. */
-export type SignHead = (head: TreeHead) => string | null;
+/** Signs what the log says of itself, so that nothing is ever signed that does not continue what was signed before. */
+export interface Signing {
+  /** How many entries the newest checkpoint covers that this signer knows; 0 where it knows none. */
+  signedSize(): number;
+  /** The note, or null where it will not sign now. `signedRoot` is what the tiles say of the first `signedSize` entries. */
+  sign(head: TreeHead, signedSize: number, signedRoot: Hash): string | null;
+}
 
 /** All hashes that a tile has now, cut to its width when it is served (C2SP tlog-tiles). */
 export const tileTable: Table = {
@@ -35,15 +41,21 @@ export const checkpointTable: Table = {
 
 /**
  * The Merkle tree of the log. Tiles, the position of the follower and the checkpoint over them are stored together, so that
- * whoever signs has the tree that he signs, whatever happens. Without `sign` there are tiles only.
+ * whoever signs has the tree that he signs, whatever happens. Without `signing` there are tiles only.
  */
-export function treeProjection(sign: SignHead | null, table: Table = tileTable): Projection {
+export function treeProjection(signing: Signing | null, table: Table = tileTable): Projection {
+  let signedSize = 0;
   return {
     name: 'tree',
     kind: 'tree',
     shape: '1',
     table,
-    keysOf: ([first]) => edgeTiles(first?.position ?? 0).map(({ level, n }) => [level, n] as const),
+    /** Those that more hashes are added to, and those that the signed root is computed from. */
+    keysOf([first]) {
+      signedSize = signing?.signedSize() ?? 0;
+      const tiles = [...edgeTiles(first?.position ?? 0), ...edgeTiles(signedSize)];
+      return [...new Map(tiles.map(({ level, n }) => [`${level}/${n}`, [level, n]])).values()];
+    },
     project(batch, rowOf) {
       const [first] = batch;
       if (first === undefined) return [];
@@ -57,15 +69,21 @@ export function treeProjection(sign: SignHead | null, table: Table = tileTable):
       const written = extendTiles(first.position, leaves, read);
       for (const { level, n, hashes } of written) tiles.set(`${level}/${n}`, hashes);
       const rows = written.map(({ level, n, hashes }): Row => ({ level, n, hashes }));
-      return [{ table, rows }, ...signed(sign, size, read)];
+      return [{ table, rows }, ...signed(signing, size, signedSize, read)];
     },
     into: (name) => treeProjection(null, { ...table, name }),
   };
 }
 
-function signed(sign: SignHead | null, size: number, read: ReadTile): Writes[] {
-  if (sign === null) return [];
-  const note = sign({ size, root: rootFromTiles(size, read) });
+function signed(
+  signing: Signing | null,
+  size: number,
+  signedSize: number,
+  read: ReadTile,
+): Writes[] {
+  if (signing === null || size < signedSize) return [];
+  const head = { size, root: rootFromTiles(size, read) };
+  const note = signing.sign(head, signedSize, rootFromTiles(signedSize, read));
   if (note === null) return [];
   return [{ table: checkpointTable, rows: [{ id: 1, size, note }] }];
 }

@@ -110,8 +110,8 @@ class PostgresStore implements EventStore {
 
   async entries(from: number, limit: number): Promise<Uint8Array[]> {
     const rows = await this.#query<{ entry: Buffer }>(
-      'SELECT entry FROM event WHERE position >= $1 ORDER BY position LIMIT $2',
-      [from, limit],
+      'SELECT entry FROM event WHERE position >= $1 AND position < $2 ORDER BY position',
+      [from, from + limit],
     );
     return rows.map(({ entry }) => entry);
   }

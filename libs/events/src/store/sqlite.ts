@@ -70,7 +70,7 @@ function sqliteTables(db: Database, writer: Writer): Tables {
     .pluck();
   const entries = db
     .prepare<[number, number], Uint8Array>(
-      'SELECT entry FROM event WHERE position >= ? ORDER BY position LIMIT ?',
+      'SELECT entry FROM event WHERE position >= ? AND position < ? ORDER BY position',
     )
     .pluck();
   return {
@@ -83,7 +83,7 @@ function sqliteTables(db: Database, writer: Writer): Tables {
     lastPosition: (stream) => last.get(stream) ?? -1,
     readStream: (stream, from, limit) => reading(() => readStream.all(stream, from, limit)),
     entry: (position) => reading(() => entry.get(position) ?? null),
-    entries: (from, limit) => reading(() => entries.all(from, limit)),
+    entries: (from, limit) => reading(() => entries.all(from, from + limit)),
     close: () => undefined,
   };
 }

@@ -14,6 +14,7 @@ interface Follower {
   position: number;
   failure: string | null;
   rebuilding: number | null;
+  rebuildFailure: string | null;
 }
 
 /** The part of a service that speaks of its log, over real HTTP. What it answers can be altered. */
