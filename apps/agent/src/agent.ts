@@ -46,6 +46,9 @@ export interface AgentOptions {
 /** A source may appear at any time, and the kernel does not announce it. */
 const scanMilliseconds = 2000;
 
+/** What is watched announces its changes: it is looked at only to be sure. */
+const ticksPerWatchedScan = 4;
+
 /** How long the last records may take to be delivered when the agent is told to stop. */
 const flushMilliseconds = 2000;
 
@@ -66,6 +69,7 @@ export class Agent {
   /** Listing and wiping take turns, so that a wipe is not mistaken for somebody else's. */
   readonly #serial = new Serial();
   #isScanDue = false;
+  #ticks = 0;
   #isEnding = false;
   #timer: NodeJS.Timeout | undefined;
   #requestStop: (reason: string) => void = () => {};
@@ -193,7 +197,7 @@ export class Agent {
       await this.#enforcement?.look();
     });
     if (!this.#isEnding) await this.#control.listen();
-    if (!this.#isEnding) this.#timer = setInterval(() => this.#scanSoon(), scanMilliseconds);
+    if (!this.#isEnding) this.#timer = setInterval(() => this.#tick(), scanMilliseconds);
     return new Promise<never>(() => {});
   }
 
@@ -224,6 +228,13 @@ export class Agent {
     );
     await this.#exchange.flush(flushMilliseconds);
     await this.#ledger.save();
+  }
+
+  #tick(): void {
+    this.#ticks += 1;
+    const isDue = !this.#ledger.isEachWatched || this.#ticks % ticksPerWatchedScan === 0;
+    if (isDue) this.#scanSoon();
+    else this.#enforcement?.lookAtReads();
   }
 
   /** Many notices make one scan. */

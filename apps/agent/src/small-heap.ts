@@ -15,8 +15,8 @@ for (const flag of [
 ])
   setFlagsFromString(flag);
 
-const lookMilliseconds = 2000;
-const growth = 1.2;
+const lookMilliseconds = 1000;
+const growth = 1.15;
 
 /** Collects what a busy time left as soon as it has made the heap larger by some part; V8 alone would wait for more. */
 export function keepHeapSmall(): void {

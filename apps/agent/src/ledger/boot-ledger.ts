@@ -53,6 +53,12 @@ export class BootLedger {
     return ledger;
   }
 
+  /** Whether no source can change, or be read, without the kernel telling so. */
+  get isEachWatched(): boolean {
+    const reports = [...this.read().sources.values()];
+    return reports.every(({ method }) => method === 'fanotify-permission');
+  }
+
   async save(): Promise<void> {
     await saveLedger(this.#path, this.read());
   }

@@ -40,6 +40,9 @@ const looksPerBound = 4;
 /** Fewer leave nothing that is worth collecting. */
 const turnsPerTidy = 200;
 
+/** Where somebody always waits, one of so many turns takes some milliseconds more. */
+const busyTurnsPerTidy = 10_000;
+
 /** Watches, records and answers. It blocks its thread in poll(2), and so reads the main thread's requests itself. */
 export class ObserverLoop {
   readonly #parts: LoopParts;
@@ -78,6 +81,7 @@ export class ObserverLoop {
     } finally {
       turn.release(kernel);
     }
+    this.#tidy(busyTurnsPerTidy);
     for (const change of turn.changes) this.#tell({ tell: 'changed', change });
     for (const request of requests) if (!isAppend(request)) this.#serve(request);
     // Whoever waits now came after the queue was emptied; where it may not have been, as early as any before.
@@ -94,15 +98,15 @@ export class ObserverLoop {
     gate.rest();
     postponeKill(holdMilliseconds);
     const ready = kernel.poll(fds, Math.ceil(holdMilliseconds / looksPerBound));
-    if (ready.length === 0) this.#tidy();
+    if (ready.length === 0) this.#tidy(turnsPerTidy);
     gate.hold(monotonicMilliseconds());
     postponeKill(holdMilliseconds);
     return ready;
   }
 
-  /** Collects what a busy time left, and only where nobody waits: see `keepHeapSmall`. */
-  #tidy(): void {
-    if (this.#turnsSinceTidy < turnsPerTidy) return;
+  /** Collects what a busy time left, where it can be while nobody waits: see `keepHeapSmall`. */
+  #tidy(afterTurns: number): void {
+    if (this.#turnsSinceTidy < afterTurns) return;
     this.#turnsSinceTidy = 0;
     globalThis.gc?.();
   }
