@@ -1,7 +1,7 @@
 'use client';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { Guest, Secret } from '@vestige/contract';
-import { CircleSlash, KeyRound, ScrollText } from 'lucide-react';
+import { CircleSlash, ShieldAlert, KeyRound, ScrollText } from 'lucide-react';
 import NextLink from 'next/link';
 
 import { EventList } from '#event/event-list.tsx';
@@ -52,6 +52,7 @@ function GuestDetail({ guest }: { guest: Guest }) {
         }
       />
       <div className="space-y-4">
+        <QuarantineNote guest={guest} />
         <HearsayNote guest={guest} />
         <Panel title="Guest">
           <Facts facts={facts(guest)} />
@@ -61,6 +62,17 @@ function GuestDetail({ guest }: { guest: Guest }) {
         <Gaps id={guest.id} />
       </div>
     </>
+  );
+}
+
+function QuarantineNote({ guest }: { guest: Guest }) {
+  if (!guest.quarantined) return null;
+  return (
+    <Note tone="bad" icon={ShieldAlert}>
+      Quarantined: two guests may act under this identity, or this one went back to an older state.
+      Nothing is taken from it or given to it. Its last events say why; when it is clear which guest
+      is the right one, release it over the API.
+    </Note>
   );
 }
 

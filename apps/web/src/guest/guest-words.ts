@@ -1,9 +1,17 @@
 import type { Guest } from '@vestige/contract';
-import { CircleDot, CircleSlash, Power } from 'lucide-react';
+import { CircleDot, CircleSlash, Power, ShieldAlert } from 'lucide-react';
 
 import type { Word } from '#ui/tone.ts';
 
 export type Presence = Guest['presence'];
+
+export const quarantined: Word = {
+  word: 'Quarantined',
+  icon: ShieldAlert,
+  tone: 'bad',
+  meaning:
+    'Nothing is taken from it or given to it until a person has decided whose identity it is.',
+};
 
 export const presenceWords: Record<Presence, Word> = {
   online: {
