@@ -222,6 +222,40 @@ describe('ObserverLoop', () => {
     expect(records()).toMatchObject([denied, denied]);
   });
 
+  it('takes what the kernel tells after a read that was held for no other read', () => {
+    const [opened, held, more, read] = Array.from({ length: 4 }, () =>
+      openSync(join(base, guid), 'r'),
+    ) as [number, number, number, number];
+    runLoop([
+      access(fan.open, secretFd, process.ppid),
+      access(fan.accessPermission, held, process.ppid),
+      access(fan.access, read, process.ppid),
+      access(fan.accessPermission, more, process.ppid),
+      access(fan.access | fan.closeNoWrite | fan.open, opened, process.ppid),
+    ]);
+    for (const fd of [opened, held, more, read]) closeSync(fd);
+    expect(records()).toMatchObject([
+      { type: 'secret.read', data: { method: 'fanotify-permission' } },
+    ]);
+  });
+
+  it('tells once of a read that nobody could hold, also of whom a policy refuses', () => {
+    const policy = { allow: [], maxReads: null, wipeAfterReads: null, wipeAfterSeconds: null };
+    policies.set([{ guid, version: 3, policy }]);
+    const [first, second] = [0, 1].map(() => openSync(join(base, guid), 'r')) as [number, number];
+    runLoop([
+      access(fan.accessPermission, secretFd, process.ppid),
+      access(fan.access, first, process.ppid),
+      access(fan.access, second, process.ppid),
+    ]);
+    for (const fd of [first, second]) closeSync(fd);
+    expect(steps.filter((step) => /allow|deny/.test(step))).toEqual([`deny ${secretFd}`]);
+    expect(records()).toMatchObject([
+      { type: 'secret.read-denied' },
+      { type: 'secret.read', data: { method: 'fanotify', secret: { name: guid } } },
+    ]);
+  });
+
   it('lets an opening go on without a record where no policy refuses it', () => {
     runLoop([access(fan.openPermission, secretFd, process.ppid)]);
     expect(steps.slice(0, 2)).toEqual([`allow ${secretFd}`, `close ${secretFd}`]);

@@ -157,6 +157,28 @@ describe.runIf(isRoot)('observer with fanotify', () => {
     expect(pids[0]).toBe(pids[1]);
   });
 
+  it.each([false, true])(
+    'names who reads in parts through a descriptor from before it, once (enforcing: %s)',
+    async (enforces) => {
+      const script = `exec 3< "$1"; echo open; read go; read -n1 a <&3; read -n1 b <&3; echo done; read end`;
+      const args = ['-c', script, 'bash', join(secrets, guid)];
+      const bash = spawn('bash', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+      agents.push(bash);
+      await new Promise((resolve) => bash.stdout.once('data', resolve));
+      await observe({ enforces });
+      const policy = { allow: [], maxReads: null, wipeAfterReads: null, wipeAfterSeconds: null };
+      if (enforces) await observer.setPolicies([{ guid, version: 1, policy }]);
+      bash.stdin.write('go\n');
+      await new Promise((resolve) => bash.stdout.once('data', resolve));
+      await settled();
+      const told = recorded().filter(({ type }) => type.startsWith('secret.read'));
+      const read = { type: 'secret.read', data: { reader: { pid: bash.pid } } };
+      /** Where the kernel still holds such a read, it is refused as any other. */
+      const isRefused = told[0]?.type === 'secret.read-denied';
+      expect(told).toMatchObject([isRefused && enforces ? { data: read.data } : read]);
+    },
+  );
+
   it('has the read in the journal before the reader gets its first byte', async () => {
     await observe();
     const script = 'IFS= read -r -n1 byte < "$1"; grep -rc "secret.read" "$2"';

@@ -21,6 +21,17 @@ describe('OpenReads', () => {
     expect(verdicts(reads, [7, 100, 'a'])).toEqual(['denied']);
   });
 
+  it('knows what it let go on also where the next part is judged anew', () => {
+    const reads = new OpenReads();
+    reads.remember(7, 100, 'a', 'allowed');
+    reads.remember(8, 100, 'a', 'denied');
+    reads.judgeAnew();
+    expect(verdicts(reads, [7, 100, 'a'], [8, 100, 'a'])).toEqual([null, null]);
+    expect([reads.isAllowed(7, 'a'), reads.isAllowed(8, 'a')]).toEqual([true, false]);
+    reads.forget(7, 'a');
+    expect(reads.isAllowed(7, 'a')).toBe(false);
+  });
+
   it('tells files, processes, and processes that had the same pid apart', () => {
     const reads = new OpenReads();
     reads.remember(7, 100, 'a', 'allowed');

@@ -7,7 +7,7 @@ export type Verdict = 'allowed' | 'denied';
  * which of a process's descriptors was read: of two that are open at the same time, a read may count for the other.
  */
 export class OpenReads {
-  readonly #known = new Map<string, { startTime: number | null; verdict: Verdict }>();
+  readonly #known = new Map<string, { startTime: number | null; verdict: Verdict | null }>();
 
   /** What was said of this opening; null where nothing was read through it yet. */
   verdictOf(pid: number, startTime: number | null, file: string): Verdict | null {
@@ -22,9 +22,23 @@ export class OpenReads {
     this.#dropOldest();
   }
 
+  /** Whether a read of it was let go on, whatever is said of the next: what the kernel tells after it is no other read. */
+  isAllowed(pid: number, file: string): boolean {
+    const known = this.#known.get(`${pid} ${file}`);
+    return known !== undefined && known.verdict !== 'denied';
+  }
+
   /** The process opened the file anew, or closed it. */
   forget(pid: number, file: string): void {
     this.#known.delete(`${pid} ${file}`);
+  }
+
+  /** What goes on being read is judged, and counted, anew. */
+  judgeAnew(): void {
+    for (const [key, known] of this.#known) {
+      if (known.verdict === 'denied') this.#known.delete(key);
+      known.verdict = null;
+    }
   }
 
   clear(): void {

@@ -108,8 +108,12 @@ function attemptGroup(make: () => number): Attempt {
   }
 }
 
+/**
+ * On Linux 6.12, unlike 6.1, a file that was opened while nobody asked for permission events never raises one: of reads
+ * through it the kernel tells only after the fact.
+ */
 function heldMask({ enforces }: WatchWish): number {
-  return fan.accessPermission | (enforces ? fan.openPermission : 0);
+  return fan.accessPermission | fan.access | (enforces ? fan.openPermission : 0);
 }
 
 function openReads(kernel: Kernel, target: WatchTarget, access: number): number {

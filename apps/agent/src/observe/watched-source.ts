@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 
-import type { Reader, SecretRef } from '@vestige/contract';
+import type { ObservationMethod, Reader, SecretRef } from '@vestige/contract';
 
 import type { ReaderPolicies } from '../policy/reader-policies.ts';
 import { fan, type FanotifyEvent, noDescriptor, parseFanotifyEvents } from './fanotify.ts';
@@ -37,6 +37,8 @@ export class WatchedSource {
   readonly #ownPid: number;
   readonly #policies: ReaderPolicies;
   readonly #openReads = new OpenReads();
+  /** Reads that nobody could hold, though others are: through descriptors from before the watch; see `heldMask`. */
+  readonly #unheldReads = new OpenReads();
   readonly #accessBuffer = Buffer.alloc(eventsMax * metadataBytes);
   readonly #namesBuffer = Buffer.alloc(namesBytes);
   #isLost = false;
@@ -57,9 +59,9 @@ export class WatchedSource {
     return this.#mayHoldMore;
   }
 
-  /** What goes on being read is judged, and counted, anew. */
+  /** See `OpenReads.judgeAnew`. */
   forgetVerdicts(): void {
-    this.#openReads.clear();
+    this.#openReads.judgeAnew();
   }
 
   /** Sees one batch of each descriptor that has something. */
@@ -99,11 +101,30 @@ export class WatchedSource {
     const { dev, ino } = fstatSync(fd);
     const file = `${dev}:${ino}`;
     if ((mask & fan.openPermission) !== 0) descriptor.isDenied = this.#isOpenDenied(turn, event);
+    /** Before the rest: whoever opens it under watch is held before it reads, so the read is of an earlier opening. */
+    if ((mask & fan.access) !== 0 && isHeld(this.watch)) this.#seeUnheldRead(turn, event, file);
     /** An opening that another process closed was left behind; one event may carry opening, reads and closing. */
     if ((mask & fan.open) !== 0) this.#openReads.forget(pid, file);
-    if ((mask & (fan.accessPermission | fan.access)) !== 0)
+    if ((mask & this.#readMask) !== 0)
       descriptor.isDenied = this.#verdictOf(turn, event, file) === 'denied';
-    if ((mask & (fan.closeWrite | fan.closeNoWrite)) !== 0) this.#openReads.forget(pid, file);
+    if ((mask & (fan.closeWrite | fan.closeNoWrite)) === 0) return;
+    this.#openReads.forget(pid, file);
+    this.#unheldReads.forget(pid, file);
+  }
+
+  /** What tells of a read first. */
+  get #readMask(): number {
+    return isHeld(this.watch) ? fan.accessPermission : fan.access;
+  }
+
+  /** The kernel tells of each read that was let go on once more. Any other has happened, and no policy can refuse it. */
+  #seeUnheldRead(turn: Turn, { fd, pid }: FanotifyEvent, file: string): void {
+    if (this.#openReads.isAllowed(pid, file)) return;
+    const startTime = startTimeOf(pid);
+    if (this.#unheldReads.verdictOf(pid, startTime, file) !== null) return;
+    this.#unheldReads.remember(pid, startTime, file, 'allowed');
+    const secrets = this.sight.secretsRead(this.#nameOf(fd));
+    this.#seeRead(turn, secrets, identifyKnown(pid), 'fanotify');
   }
 
   /** An opening is no read yet: it is recorded only where it is refused. */
@@ -123,7 +144,7 @@ export class WatchedSource {
     const isDenied = isHeld(this.watch) && this.#isRefused(turn, secrets ?? [], reader);
     const verdict = isDenied ? 'denied' : 'allowed';
     this.#openReads.remember(pid, startTime, file, verdict);
-    if (!isDenied) this.#seeRead(turn, secrets, reader);
+    if (!isDenied) this.#seeRead(turn, secrets, reader, this.watch.result.method);
     return verdict;
   }
 
@@ -133,9 +154,12 @@ export class WatchedSource {
     return refusals.length > 0;
   }
 
-  #seeRead(turn: Turn, secrets: SecretRef[] | null, reader: Reader | null): void {
+  #seeRead(
+    turn: Turn,
+    ...[secrets, reader, method]: [SecretRef[] | null, Reader | null, ObservationMethod]
+  ): void {
     for (const secret of secrets ?? []) this.#policies.countRead(secret);
-    this.sight.read(turn, secrets, reader, this.watch.result.method);
+    this.sight.read(turn, secrets, reader, method);
   }
 
   #drainChanges(turn: Turn, groupFd: number): void {
@@ -192,7 +216,7 @@ export class WatchedSource {
     const isRead = (event.mask & inotify.access) !== 0 && !isOwn;
     if (isRead && this.#openReads.verdictOf(0, null, file) === null) {
       this.#openReads.remember(0, null, file, 'allowed');
-      this.#seeRead(turn, this.sight.secretsRead(event.name), null);
+      this.#seeRead(turn, this.sight.secretsRead(event.name), null, 'inotify');
     }
     if ((event.mask & (inotify.closeWrite | inotify.closeNoWrite)) !== 0) {
       this.#openReads.forget(0, file);
