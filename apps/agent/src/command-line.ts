@@ -23,8 +23,8 @@ export const usage = `vestige-agent: watches the secrets of this guest, reports 
       --mode observe|enforce        enforce refuses readers and wipes as the service's policies say, also while
                                     the service is away; observe, the default, only tells
       --hold-ms N                   how long a reader waits at most until its read is durable: 100 to 10000,
-                                    2000 where none is given. Where the agent itself does not run for so long,
-                                    the kernel kills it, so that readers go on
+                                    2000 where none is given. An agent that is stopped goes on before that by
+                                    itself; where it cannot run for five times as long, the kernel kills it
       --name NAME                   the guest's name where it is not the host's
       --allow-http                  plain HTTP to another machine, where a tunnel protects it
       --boot-id-file FILE           for demonstrations only: plays a boot, whose id (a UUID) is the text of

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import type { Observation, Source } from '@vestige/contract';
@@ -69,6 +69,24 @@ function ended(): Promise<string | null> {
   return new Promise((resolve) => agent.once('exit', (_, signal) => resolve(signal)));
 }
 
+/** Stops each thread of the agent as a debugger does, which no SIGCONT ends. Gives a function that ends it. */
+async function trace(): Promise<() => void> {
+  const script = `
+import ctypes, os, sys
+trace = ctypes.CDLL(None, use_errno=True).ptrace
+trace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+seize, interrupt = 0x4206, 0x4207
+for request in [seize, interrupt]:
+    for thread in os.listdir('/proc/' + sys.argv[1] + '/task'):
+        if trace(request, int(thread), None, None) != 0: sys.exit(os.strerror(ctypes.get_errno()))
+print('traced', flush=True)
+sys.stdin.read()`;
+  const args = ['-c', script, String(agent.pid)];
+  const tracer = spawn('python3', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  await new Promise((resolve) => tracer.stdout.once('data', resolve));
+  return () => void tracer.kill('SIGKILL');
+}
+
 /** Milliseconds that a reader takes from its start to its end. */
 async function timeReader(): Promise<number> {
   const begun = performance.now();
@@ -111,12 +129,15 @@ async function recorded(count: number, type: Observation['type']): Promise<Obser
 }
 
 describe.runIf(isRoot)('no reader waits longer than the bound', () => {
-  it('where somebody stops the agent: the kernel kills it', async () => {
+  it('where somebody stops the agent, again and again: the kernel makes it go on, and it tells of all', async () => {
     await startAgent();
-    agent.kill('SIGSTOP');
-    const times = await Promise.all(Array.from({ length: 5 }, timeReader));
-    expect(Math.max(...times)).toBeLessThan(2000 + slackMilliseconds);
-    expect(await ended()).toBe('SIGKILL');
+    for (const round of [1, 2]) {
+      agent.kill('SIGSTOP');
+      const times = await Promise.all(Array.from({ length: 5 }, timeReader));
+      expect(Math.max(...times)).toBeLessThan(2000 + slackMilliseconds);
+      expect(await recorded(round * 5, 'secret.read')).toHaveLength(round * 5);
+    }
+    expect(agent.exitCode ?? agent.signalCode).toBeNull();
   });
 
   it('where somebody stops the agent among many readers, with a bound of its own', async () => {
@@ -125,7 +146,24 @@ describe.runIf(isRoot)('no reader waits longer than the bound', () => {
     const reading = Array.from({ length: 20 }, timeReader);
     agent.kill('SIGSTOP');
     expect(Math.max(...(await Promise.all(reading)))).toBeLessThan(500 + slackMilliseconds);
+  });
+
+  it('but five times as long where the agent cannot go on, as when it is traced: the kernel kills it', async () => {
+    await startAgent({ holdMilliseconds: 400 });
+    const letGo = await trace();
+    expect(await timeReader()).toBeLessThan(5 * 400 + slackMilliseconds);
+    letGo();
     expect(await ended()).toBe('SIGKILL');
+  });
+
+  it('and an agent that did not run for longer than that bound, while nobody read, lives', async () => {
+    await startAgent({ holdMilliseconds: 400 });
+    const letGo = await trace();
+    await setTimeout(3 * 400);
+    letGo();
+    await timeReader();
+    expect(await recorded(1, 'secret.read')).toHaveLength(1);
+    expect(agent.exitCode ?? agent.signalCode).toBeNull();
   });
 
   it('where the agent is killed: it goes on at once', async () => {

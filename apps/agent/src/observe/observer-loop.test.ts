@@ -112,7 +112,7 @@ function runLoop(
       wakeFd,
       gate,
       holdMilliseconds: 2000,
-      postponeKill: () => undefined,
+      postponeStall: () => undefined,
     }).run();
   } finally {
     journal.close();

@@ -27,8 +27,8 @@ export interface LoopParts {
   gate: ReaderGate;
   /** The longest that a reader may wait. */
   holdMilliseconds: number;
-  /** Says that this thread runs, and how long it may take until it says so again; see `KillTimer`. */
-  postponeKill: (milliseconds: number) => void;
+  /** Says that this thread runs; see `StallTimers`. */
+  postponeStall: (waitedMilliseconds: number) => void;
 }
 
 type SourceRequest = Extract<Request, { source: Source }>;
@@ -90,17 +90,16 @@ export class ObserverLoop {
 
   /** The descriptors that have something. While this thread sleeps nobody waits, and it wakes as soon as somebody does. */
   #waitFor(fds: readonly number[]): number[] {
-    const { kernel, gate, holdMilliseconds, postponeKill } = this.#parts;
-    const waited = monotonicMilliseconds() - (gate.heldSince ?? monotonicMilliseconds());
-    postponeKill(Math.max(1, holdMilliseconds - waited));
+    const { kernel, gate, holdMilliseconds, postponeStall } = this.#parts;
+    postponeStall(monotonicMilliseconds() - (gate.heldSince ?? monotonicMilliseconds()));
     const atOnce = kernel.poll(fds, 0);
     if (atOnce.length > 0) return atOnce;
     gate.rest();
-    postponeKill(holdMilliseconds);
+    postponeStall(0);
     const ready = kernel.poll(fds, Math.ceil(holdMilliseconds / looksPerBound));
     if (ready.length === 0) this.#tidy(turnsPerTidy);
     gate.hold(monotonicMilliseconds());
-    postponeKill(holdMilliseconds);
+    postponeStall(0);
     return ready;
   }
 

@@ -7,11 +7,11 @@ import { Journal } from '../journal/journal.ts';
 import { Recorder } from '../journal/recorder.ts';
 import { ReaderPolicies } from '../policy/reader-policies.ts';
 import { type Kernel, openKernel } from './kernel.ts';
-import { openKillTimer } from './kill-timer.ts';
 import type { Notice } from './messages.ts';
 import { ObserverLoop } from './observer-loop.ts';
 import type { ObserverOptions } from './observer.ts';
 import { holdMillisecondsDefault, ReaderGate } from './reader-gate.ts';
+import { openStallTimers } from './stall-timers.ts';
 import { now } from './turn.ts';
 import { WatchedSources } from './watched-sources.ts';
 
@@ -20,8 +20,8 @@ export interface WorkerData {
   options: ObserverOptions;
   port: MessagePort;
   wakeFd: number;
-  /** Which timer to set anew; see `KillTimer`. */
-  killTimer: bigint | null;
+  /** Which timers to set anew; see `StallTimers`. */
+  stallTimers: readonly bigint[] | null;
   /** See `ReaderGate`. */
   gate: SharedArrayBuffer;
 }
@@ -45,7 +45,9 @@ function startLoop(kernel: Kernel, journal: Journal, data: WorkerData): Observer
   const { boot, best = 'fanotify', enforces = false } = options;
   const gate = new ReaderGate(data.gate);
   const policies = new ReaderPolicies();
-  const timer = data.killTimer === null ? null : openKillTimer(data.killTimer);
+  const { holdMilliseconds = holdMillisecondsDefault } = options;
+  const timers =
+    data.stallTimers === null ? null : openStallTimers(holdMilliseconds, data.stallTimers);
   const started: Notice = {
     tell: 'started',
     isResumed: journal.resumed,
@@ -68,8 +70,8 @@ function startLoop(kernel: Kernel, journal: Journal, data: WorkerData): Observer
     policies,
     wakeFd,
     gate,
-    holdMilliseconds: options.holdMilliseconds ?? holdMillisecondsDefault,
-    postponeKill: (milliseconds) => timer?.set(milliseconds),
+    holdMilliseconds,
+    postponeStall: (waited) => timers?.postpone(waited),
   });
 }
 

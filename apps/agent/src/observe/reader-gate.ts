@@ -109,7 +109,7 @@ export function monotonicMilliseconds(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
-/** Of the bound, when the main thread acts: the rest is for it to come round to it, before the kernel kills. */
+/** Of the bound, when the main thread acts: the rest is for it to come round to it. */
 const actAtPart = 0.75;
 const checksPerBound = 10;
 

@@ -6,12 +6,12 @@ import { type GuidPolicy, Observation } from '@vestige/contract';
 import { JournalError } from '../journal/journal-error.ts';
 import { type JournalView, openJournalView } from '../journal/journal-view.ts';
 import { type Kernel, openKernel } from './kernel.ts';
-import { type KillTimer, openKillTimer } from './kill-timer.ts';
 import { Listeners } from './listeners.ts';
 import type { Answer, Notice, Request } from './messages.ts';
 import type { WorkerData } from './observer-worker.ts';
 import type { Observer, ObserverOptions, Recorded, SourceChange, WatchResult } from './observer.ts';
 import { holdMillisecondsDefault, ReaderGate, watchGate } from './reader-gate.ts';
+import { openStallTimers, type StallTimers } from './stall-timers.ts';
 
 interface Waiting {
   resolve(answer: Answer): void;
@@ -54,7 +54,7 @@ class ObserverHandle implements Observer {
   readonly started: Promise<void>;
   readonly #kernel: Kernel;
   readonly #wakeFd: number;
-  readonly #killTimer: KillTimer | null = openKillTimer();
+  readonly #stallTimers: StallTimers | null;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #gate = new ReaderGate();
@@ -73,14 +73,16 @@ class ObserverHandle implements Observer {
   #isStopping = false;
 
   constructor(options: ObserverOptions) {
+    const { holdMilliseconds = holdMillisecondsDefault } = options;
     this.#kernel = openKernel();
+    this.#stallTimers = openStallTimers(holdMilliseconds);
     this.#wakeFd = this.#kernel.eventfd();
     const { port1, port2 } = new MessageChannel();
     const workerData: WorkerData = {
       options,
       port: port2,
       wakeFd: this.#wakeFd,
-      killTimer: this.#killTimer?.id ?? null,
+      stallTimers: this.#stallTimers?.ids ?? null,
       gate: this.#gate.memory,
     };
     this.#port = port1;
@@ -100,7 +102,7 @@ class ObserverHandle implements Observer {
       boot: options.boot,
       lastSeq: this.#durableThrough,
     }));
-    this.#stopWatchingGate = this.#watchGate(options);
+    this.#stopWatchingGate = this.#watchGate(holdMilliseconds);
     process.once('exit', this.#stopOnExit);
   }
 
@@ -225,14 +227,14 @@ class ObserverHandle implements Observer {
   }
 
   /** Where the worker hangs, as on a disk that does not answer, its groups are taken away; it opens them anew. */
-  #watchGate({ holdMilliseconds = holdMillisecondsDefault }: ObserverOptions): () => void {
+  #watchGate(holdMilliseconds: number): () => void {
     return watchGate({
       gate: this.#gate,
       holdMilliseconds,
       letThrough: () => {
         if (this.#replacing((replace) => this.#gate.letThrough(replace))) this.#letThrough.tell();
       },
-      whileAway: () => this.#killTimer?.set(holdMilliseconds),
+      whileAway: () => this.#stallTimers?.postpone(0),
     });
   }
 
@@ -258,7 +260,8 @@ class ObserverHandle implements Observer {
     process.off('exit', this.#stopOnExit);
     this.#stopWatchingGate();
     // Where a dead worker left a group that nobody can tell from another file, the timer still lets its readers go.
-    if (this.#replacing((replace) => this.#gate.abandon(replace))) this.#killTimer?.end();
+    if (this.#replacing((replace) => this.#gate.abandon(replace))) this.#stallTimers?.end();
+    else this.#stallTimers?.killAtBound();
     if (!this.#isStopping) this.#fail(new Error('the observer ended'));
     for (const waiting of this.#waiting.values()) waiting.reject(closedError());
     this.#waiting.clear();
