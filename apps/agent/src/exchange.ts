@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 
+import type { Order } from '@vestige/contract';
+
 import { causeOf } from './agent-error.ts';
 import type { BootLedger } from './ledger/boot-ledger.ts';
 import type { Log } from './log.ts';
@@ -207,7 +209,7 @@ export class Exchange {
     this.#orderLoop = new OrderLoop({
       link: this.#link,
       book: this.#book,
-      carryOut: (order) => this.#carryOut(order),
+      carryOut: (orders) => this.#carryOut(orders),
       state: this.#ordersState,
       backOff: new BackOff(),
       wake: new Wake(),
@@ -226,9 +228,10 @@ export class Exchange {
     ]);
   }
 
-  #carryOut(order: Parameters<typeof carryOut>[0]): Promise<void> {
+  /** Side by side, so that one sync and one look at all processes do for many; in turn with everything else that lists and wipes. */
+  #carryOut(orders: readonly Order[]): Promise<PromiseSettledResult<void>[]> {
     const { boot, exclusively } = this.#options;
-    const serviceNow = (): number => this.#link.clock.now();
-    return exclusively(() => carryOut(order, { ...this.#options, boot: boot.id, serviceNow }));
+    const options = { ...this.#options, boot: boot.id, serviceNow: () => this.#link.clock.now() };
+    return exclusively(() => Promise.allSettled(orders.map((order) => carryOut(order, options))));
   }
 }

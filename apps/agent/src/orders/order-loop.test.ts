@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Order } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { wipesAtOnceMax } from '../source/secret-source.ts';
 import { BackOff } from '../uplink/back-off.ts';
 import { LinkStateKeeper } from '../uplink/link-state.ts';
 import type { ServiceLink } from '../uplink/service-link.ts';
@@ -26,12 +27,16 @@ const order = (n: number): Order => ({
 let directory: string;
 let book: OrderBook;
 let carriedOut: string[];
+let groups: number[];
+let refused: string[];
 let pauses: number;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'vestige-loop-'));
   book = await OrderBook.open(join(directory, 'orders.json'), id(1), id(0));
   carriedOut = [];
+  groups = [];
+  refused = [];
   pauses = 0;
 });
 
@@ -50,7 +55,15 @@ async function run(answers: { orders: Order[]; next: number }[]): Promise<void> 
     // The one endpoint that the loop asks.
     link: link as unknown as Pick<ServiceLink, 'call'>,
     book,
-    carryOut: async (one) => void carriedOut.push(one.order),
+    carryOut: async (group) => {
+      groups.push(group.length);
+      return Promise.allSettled(
+        group.map(async (one) => {
+          if (refused.includes(one.order)) throw new Error('cannot be recorded');
+          carriedOut.push(one.order);
+        }),
+      );
+    },
     state: new LinkStateKeeper('orders', () => undefined),
     backOff: new BackOff(() => {
       pauses += 1;
@@ -75,5 +88,20 @@ describe('OrderLoop', () => {
     expect(new Set(carriedOut).size).toBe(10_000);
     expect(carriedOut).toHaveLength(10_000);
     expect(book.open).toStrictEqual([]);
+  });
+
+  it('gives out groups of no more than are wiped side by side, and for one secret one order after the other', async () => {
+    const many = Array.from({ length: wipesAtOnceMax + 1 }, (_, n) => order(n));
+    const again = { ...order(500), ref: order(wipesAtOnceMax).ref };
+    await run([{ orders: [...many, again, order(501)], next: 1000 }]);
+    expect(groups).toStrictEqual([wipesAtOnceMax, 1, 2]);
+    expect(carriedOut.slice(-3)).toStrictEqual([id(wipesAtOnceMax), id(500), id(501)]);
+  });
+
+  it('keeps of a group only what could not be carried out', async () => {
+    refused = [id(2)];
+    await run([{ orders: [order(1), order(2), order(3)], next: 3 }]);
+    expect(carriedOut).toStrictEqual([id(1), id(3)]);
+    expect(book.open).toStrictEqual([order(2)]);
   });
 });

@@ -2,6 +2,7 @@ import { type Order, orders as ordersEndpoint } from '@vestige/contract';
 
 import { causeOf } from '../agent-error.ts';
 import type { Log } from '../log.ts';
+import { secretKey, wipesAtOnceMax } from '../source/secret-source.ts';
 import type { BackOff } from '../uplink/back-off.ts';
 import type { LinkStateKeeper } from '../uplink/link-state.ts';
 import type { ServiceLink } from '../uplink/service-link.ts';
@@ -17,7 +18,8 @@ const waitSecondsWhileOpen = 5;
 export interface OrderLoopOptions {
   readonly link: Pick<ServiceLink, 'call'>;
   readonly book: OrderBook;
-  readonly carryOut: (order: Order) => Promise<void>;
+  /** Carries out a group, and says of each whether it could be. */
+  readonly carryOut: (orders: readonly Order[]) => Promise<PromiseSettledResult<void>[]>;
   readonly state: LinkStateKeeper;
   readonly backOff: BackOff;
   /** Cuts a wait short. */
@@ -50,13 +52,13 @@ export class OrderLoop {
   async #carryOutOpen(): Promise<void> {
     const { book, carryOut, log } = this.#options;
     const settled: Order[] = [];
-    for (const order of book.open) {
+    for (const group of groupsOf(book.open)) {
       if (this.#stopping.signal.aborted) break;
-      try {
-        await carryOut(order);
-        settled.push(order);
-      } catch (error) {
-        log(`order ${order.order}: put off (${causeOf(error)})`);
+      const results = await carryOut(group);
+      for (const [index, order] of group.entries()) {
+        const result = results[index];
+        if (result?.status === 'fulfilled') settled.push(order);
+        else log(`order ${order.order}: put off (${causeOf(result?.reason)})`);
       }
     }
     await book.settle(settled).catch((error: unknown) => {
@@ -87,4 +89,17 @@ export class OrderLoop {
     }
     await wake.wait(backOff.nextMilliseconds());
   }
+}
+
+/** In their order, and none with two orders for one secret: the second is to see what the first did. */
+function groupsOf(orders: readonly Order[]): Order[][] {
+  const groups: Map<string, Order>[] = [];
+  for (const order of orders) {
+    const key = secretKey(order.ref);
+    const last = groups.at(-1);
+    if (last === undefined || last.size === wipesAtOnceMax || last.has(key))
+      groups.push(new Map([[key, order]]));
+    else last.set(key, order);
+  }
+  return groups.map((group) => [...group.values()]);
 }

@@ -9,7 +9,12 @@ import type { Log } from '../log.ts';
 import type { Records } from '../records.ts';
 import type { Discovery } from '../source/discovery.ts';
 import { findHolders } from '../source/holders.ts';
-import { secretKey, type SecretSource, sourceKey } from '../source/secret-source.ts';
+import {
+  secretKey,
+  type SecretSource,
+  sourceKey,
+  wipesAtOnceMax,
+} from '../source/secret-source.ts';
 import { type DueWipe, dueWipes } from './due-wipes.ts';
 import type { PolicyKeeper } from './policy-keeper.ts';
 
@@ -75,15 +80,26 @@ export class PolicyWiper {
 
   /** Whether none is left that waits for its last reader alone. */
   async #wipeDue(): Promise<boolean> {
-    const { keeper, ledger, discovery, secondsSinceBoot } = this.#options;
+    const { keeper, ledger, secondsSinceBoot } = this.#options;
+    const due = dueWipes(keeper.policies, ledger.read(), secondsSinceBoot());
     let isAllDone = true;
-    for (const due of dueWipes(keeper.policies, ledger.read(), secondsSinceBoot())) {
-      const source = discovery.source(sourceKey(due.secret.source));
-      if (this.#isStopped || source === undefined || this.#failedLately(due.secret)) continue;
-      if (await this.#isBeingRead(due, source)) isAllDone = false;
-      else await this.#wipe(due, source);
+    while (due.length > 0) {
+      const group = due.splice(0, wipesAtOnceMax).map((one) => this.#wipeUnlessRead(one));
+      for (const result of await Promise.allSettled(group)) {
+        if (result.status === 'rejected') throw result.reason;
+        isAllDone &&= result.value;
+      }
     }
     return isAllDone;
+  }
+
+  /** False where it is to wait for its last reader. */
+  async #wipeUnlessRead(due: DueWipe): Promise<boolean> {
+    const source = this.#options.discovery.source(sourceKey(due.secret.source));
+    if (this.#isStopped || source === undefined || this.#failedLately(due.secret)) return true;
+    if (await this.#isBeingRead(due, source)) return false;
+    await this.#wipe(due, source);
+    return true;
   }
 
   #failedLately(secret: SecretRef): boolean {

@@ -5,6 +5,7 @@ import type { BootLedger } from '../ledger/boot-ledger.ts';
 import type { Log } from '../log.ts';
 import type { Observer, SourceChange, WatchResult } from '../observe/observer.ts';
 import type { Records } from '../records.ts';
+import { OwnAccesses } from './own-accesses.ts';
 import {
   type Listing,
   type OwnAccess,
@@ -34,6 +35,7 @@ interface Sight {
   change: SourceChange | null;
   /** What a scan did not find any more, and when that was first so. */
   readonly missing: Map<string, number>;
+  readonly ownAccesses: OwnAccesses;
   isFirst: boolean;
 }
 
@@ -71,8 +73,8 @@ export class Discovery {
   /** How a source's own openings of its files are kept from counting as reads. */
   ownAccess(key: string): OwnAccess {
     const sight = this.#sights.get(key);
-    if (sight === undefined || sight.watch === null) return (open) => open();
-    return (open) => this.#observer.duringOwnAccess(sight.source.source, open);
+    if (sight === undefined) return (open) => open();
+    return sight.ownAccesses.under(sight.watch, sight.source, this.#observer);
   }
 
   /** Tells the observer, where there is one, that the agent is about to remove a secret's file itself. */
@@ -266,6 +268,7 @@ function firstSight(source: SecretSource): Sight {
     fingerprint: null,
     change: null,
     missing: new Map(),
+    ownAccesses: new OwnAccesses(),
     isFirst: true,
   };
 }

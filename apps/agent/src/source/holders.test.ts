@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { holdersMax } from '@vestige/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -60,6 +60,30 @@ describe('the holders of a file', () => {
     closeSync(descriptor);
     const holders = await findHolders(guid, statSync(path, { bigint: true }));
     expect(holders).toMatchObject([{ pid: holding[0]?.pid }]);
+  });
+
+  it('are told apart where many files are asked for together', async () => {
+    hold(1);
+    const other = join(folder, 'held-by-nobody');
+    writeFileSync(other, 'x');
+    const asked = [path, other, path].map((file) =>
+      findHolders(basename(file), statSync(file, { bigint: true })),
+    );
+    const holder = [{ pid: holding[0]?.pid }];
+    expect(await Promise.all(asked)).toMatchObject([holder, [], holder]);
+  });
+
+  it('are those of after the question, not of a walk that began before it', async () => {
+    const file = statSync(path, { bigint: true });
+    const walks = [findHolders(guid, file)];
+    for (let n = 0; n < 5; n += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 7));
+      hold(1);
+      walks.push(findHolders(guid, file));
+    }
+    const holders = await Promise.all(walks);
+    for (const [index, found] of holders.entries())
+      expect(found?.length).toBeGreaterThanOrEqual(index);
   });
 
   it('are never more than evidence can hold, and it says that there may be more', async () => {

@@ -20,6 +20,9 @@ export interface Item {
  */
 export const itemsMax = 4096;
 
+/** How many secrets are wiped side by side: as many as the kernel shows, each with some descriptors open meanwhile. */
+export const wipesAtOnceMax = 64;
+
 export interface Listing {
   readonly condition: SourceCondition;
   readonly capabilities: Capability[];
