@@ -27,6 +27,8 @@ const changesFd = 1001;
 let base: string;
 let secretFd: number;
 let steps: string[];
+/** When the timers against a stall were set, among what they are for. */
+let stalls: string[];
 let channel: MessageChannel;
 let gate: ReaderGate;
 let policies: ReaderPolicies;
@@ -36,6 +38,7 @@ beforeEach(() => {
   writeFileSync(join(base, guid), 'x');
   secretFd = openSync(join(base, guid), 'r');
   steps = [];
+  stalls = [];
   gate = new ReaderGate();
   policies = new ReaderPolicies();
   channel = new MessageChannel();
@@ -64,11 +67,12 @@ function kernelTelling(events: Buffer[]): Kernel {
   let polls = 0;
   return {
     fanotifyInit: () => fds.shift() ?? -1,
-    fanotifyMark: () => undefined,
+    fanotifyMark: () => void stalls.push('marked'),
     inotifyInit: () => fds.shift() ?? -1,
     inotifyAddWatch: () => 1,
     eventfd: () => wakeFd,
     poll: (_, milliseconds) => {
+      stalls.push('polled');
       if (milliseconds === 0) return [];
       polls += 1;
       if (polls > 1 && events.length === 0) send({ ask: 'stop' });
@@ -112,7 +116,7 @@ function runLoop(
       wakeFd,
       gate,
       holdMilliseconds: 2000,
-      postponeStall: () => undefined,
+      postponeStall: () => stalls.push('postponed'),
     }).run();
   } finally {
     journal.close();
@@ -185,6 +189,11 @@ describe('ObserverLoop', () => {
     runLoop([], undefined, [{ ask: 'acknowledge', boot, through: 0 }]);
     acknowledge.mockRestore();
     expect(heldSince).not.toBeNull();
+  });
+
+  it('sets no timer against a stall before it watches anything, and does before it marks', () => {
+    runLoop([]);
+    expect(stalls.slice(0, 4)).toEqual(['polled', 'polled', 'postponed', 'marked']);
   });
 
   it('tells an overflow of the queue as a gap', () => {

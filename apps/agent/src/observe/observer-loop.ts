@@ -48,6 +48,7 @@ export class ObserverLoop {
   readonly #parts: LoopParts;
   readonly #wakeBuffer = Buffer.alloc(8);
   #isStopped = false;
+  #mayHold = false;
   #turnsSinceTidy = 0;
 
   constructor(parts: LoopParts) {
@@ -90,17 +91,22 @@ export class ObserverLoop {
 
   /** The descriptors that have something. While this thread sleeps nobody waits, and it wakes as soon as somebody does. */
   #waitFor(fds: readonly number[]): number[] {
-    const { kernel, gate, holdMilliseconds, postponeStall } = this.#parts;
-    postponeStall(monotonicMilliseconds() - (gate.heldSince ?? monotonicMilliseconds()));
+    const { kernel, gate, holdMilliseconds } = this.#parts;
+    this.#postponeStall(monotonicMilliseconds() - (gate.heldSince ?? monotonicMilliseconds()));
     const atOnce = kernel.poll(fds, 0);
     if (atOnce.length > 0) return atOnce;
     gate.rest();
-    postponeStall(0);
+    this.#postponeStall(0);
     const ready = kernel.poll(fds, Math.ceil(holdMilliseconds / looksPerBound));
     if (ready.length === 0) this.#tidy(turnsPerTidy);
     gate.hold(monotonicMilliseconds());
-    postponeStall(0);
+    this.#postponeStall(0);
     return ready;
+  }
+
+  /** A start may take its time: before anything is watched nobody can wait. */
+  #postponeStall(waitedMilliseconds: number): void {
+    if (this.#mayHold) this.#parts.postponeStall(waitedMilliseconds);
   }
 
   /** Collects what a busy time left, where it can be while nobody waits: see `keepHeapSmall`. */
@@ -210,6 +216,8 @@ export class ObserverLoop {
   }
 
   #watch(target: WatchTarget): WatchResult {
+    this.#mayHold = true;
+    this.#postponeStall(0);
     return this.#whileOpen(() => this.#parts.sources.watch(target));
   }
 
