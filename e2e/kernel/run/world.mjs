@@ -16,8 +16,8 @@ export const coco = '/sys/kernel/security/secrets/coco';
 export const program = 'node /agent/vestige-agent.mjs';
 export const stateDir = '/run/vestige';
 
-/** An agent that does not run for as long as a reader may wait is killed, and emulation is slow where the host is busy. */
-export const patience = '--hold-ms=10000';
+/** A reader whose record takes too long is let through unseen, and emulation is slow where the host is busy. */
+const patience = '--hold-ms=10000';
 const log = '/run/agent.log';
 const underWay = ['queued', 'delivered'];
 

@@ -1,7 +1,7 @@
 import { issueEnrolmentToken } from '@vestige/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { coco, patience, plant, World } from '../run/world.mjs';
+import { coco, plant, World } from '../run/world.mjs';
 
 const enrolment = 'ca52112c-90eb-413b-9a70-4dc67d603d55';
 const other = 'dddddddd-dddd-4ddd-8ddd-dddddddddddd';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 it('enrols by the entry of the secret area, which it says that it read', async () => {
-  await world.startAgentWith(patience);
+  await world.startAgentWith();
   const [read] = await world.seen(1, 'secret.read', enrolment);
   expect(read).toMatchObject({ method: 'none', reader: { exe: '/host/bin/node', uid: 0 } });
   expect(await world.events('guest.enrolled')).toHaveLength(1);
