@@ -5,7 +5,9 @@ import { BenchAgent } from './bench-agent.ts';
 import { say, sayAtLeast } from './bound.ts';
 
 const secrets = 64;
-const idleSeconds = 10;
+/** What its start left is collected some eight seconds later. */
+const settleSeconds = 15;
+const idleSeconds = 60;
 const opens = 100_000;
 const opensPerSecond = 2000;
 const readers = 8;
@@ -41,7 +43,7 @@ export async function benchWholeAgent(): Promise<void> {
 }
 
 async function benchIdle(agent: BenchAgent): Promise<void> {
-  await sleep(3000);
+  await sleep(settleSeconds * 1000);
   const before = agent.processorSeconds();
   await sleep(idleSeconds * 1000);
   const used = ((agent.processorSeconds() - before) / idleSeconds) * 100;
