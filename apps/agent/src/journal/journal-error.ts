@@ -10,3 +10,12 @@ export class JournalError extends Error {
     this.code = code;
   }
 }
+
+export function isFull(error: unknown): boolean {
+  return error instanceof JournalError && error.code === 'full';
+}
+
+/** Throws what is anything else than a full journal. */
+export function unlessFull(error: unknown): void {
+  if (!isFull(error)) throw error;
+}

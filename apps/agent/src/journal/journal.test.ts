@@ -205,6 +205,50 @@ describe('Journal', () => {
   });
 });
 
+describe('Journal with a small bound', () => {
+  const long = stopped('x'.repeat(200));
+
+  function fill(journal: Journal): void {
+    const append = (): void => {
+      for (;;) journal.append([long]);
+    };
+    expect(append).toThrow(expect.objectContaining({ code: 'full' }));
+  }
+
+  it('has room again as soon as a part of it is acknowledged', () => {
+    const journal = openJournal({ bytesMax: 150_000 });
+    fill(journal);
+    journal.acknowledge(first, Math.floor(journal.nextSeq / 3));
+    expect(journal.append([long])).toBeGreaterThan(0);
+  });
+
+  it.each([18_000, 20_000, 40_000, 150_000])(
+    'never stays full once all of it is acknowledged (%i bytes)',
+    (bytesMax) => {
+      const journal = openJournal({ bytesMax });
+      for (let round = 0; round < 3; round += 1) {
+        fill(journal);
+        const { nextSeq } = journal;
+        journal.acknowledge(first, nextSeq - 1);
+        expect(journal.append([long])).toBe(nextSeq);
+      }
+    },
+  );
+
+  it('makes room of one large segment that an earlier agent left', () => {
+    const before = openJournal({ bytesMax: 40_000, segmentBytes: 1_000_000 });
+    fill(before);
+    before.close();
+    expect(segments()).toHaveLength(1);
+    const journal = openJournal({ bytesMax: 40_000 });
+    const { nextSeq } = journal;
+    journal.acknowledge(first, nextSeq - 1);
+    expect(journal.append([long])).toBe(nextSeq);
+    journal.close();
+    expect(openJournal().nextSeq).toBe(nextSeq + 1);
+  });
+});
+
 describe('Recorder', () => {
   const long = stopped('x'.repeat(200));
 

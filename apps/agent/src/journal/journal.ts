@@ -25,14 +25,15 @@ import {
   segmentPath,
   syncDirectory,
 } from './boot-directory.ts';
-import { JournalError } from './journal-error.ts';
+import { isFull, JournalError } from './journal-error.ts';
 import { decodeRecords, encodeRecord, holdsRecord } from './record.ts';
 
 export interface JournalOptions {
   dir: string;
   boot: string;
-  /** All boots together; by default half of the room that the disk has, and no more than 64 MiB. */
+  /** All boots together; by default half of the room that the disk has at the time, and no more than 64 MiB. */
   bytesMax?: number;
+  /** By default a small part of all, and no more than 1 MiB: room is only made by dropping whole segments. */
   segmentBytes?: number;
   /** Makes a descriptor's data durable. */
   sync?: (fd: number) => void;
@@ -44,7 +45,9 @@ export interface AppendOptions {
 }
 
 const bytesMaxDefault = 64 * 1024 * 1024;
-const segmentBytesDefault = 1024 * 1024;
+const segmentBytesMost = 1024 * 1024;
+const segmentBytesLeast = 4096;
+const segmentsAtBound = 8;
 const reserveBytes = 16 * 1024;
 
 /**
@@ -53,22 +56,19 @@ const reserveBytes = 16 * 1024;
  */
 export class Journal {
   readonly resumed: boolean;
-  readonly #options: Required<JournalOptions>;
+  readonly #options: JournalOptions & { sync: (fd: number) => void };
   readonly #directory: BootDirectory;
   #segment: Segment;
   #fd: number;
   #nextSeq: number;
   #bytesTotal: number;
+  #bytesMax: number;
+  #ackedThrough: number;
   #isBroken = false;
 
   constructor(options: JournalOptions) {
     mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-    this.#options = {
-      bytesMax: bytesMaxOn(options.dir),
-      segmentBytes: segmentBytesDefault,
-      sync: fdatasyncSync,
-      ...options,
-    };
+    this.#options = { sync: fdatasyncSync, ...options };
     const known = listBoots(options.dir).find(({ boot }) => boot === options.boot);
     this.resumed = known !== undefined;
     this.#directory = known ?? createBoot(options.dir, options.boot);
@@ -76,7 +76,9 @@ export class Journal {
     this.#segment = opened.segment;
     this.#fd = opened.fd;
     this.#nextSeq = opened.nextSeq;
+    this.#ackedThrough = readAcknowledged(this.#directory);
     this.#bytesTotal = bytesOf(options.dir);
+    this.#bytesMax = this.#bytesMaxNow();
   }
 
   get nextSeq(): number {
@@ -92,9 +94,13 @@ export class Journal {
         encodeRecord(firstSeq + index, JSON.stringify(observation)),
       ),
     );
-    this.#requireRoom(bytes.length, options.intoReserve === true);
-    if (this.#segment.bytes >= this.#options.segmentBytes) this.#roll();
-    this.#write(bytes);
+    const reserve = options.intoReserve === true ? 0 : reserveBytes;
+    try {
+      this.#place(bytes, reserve);
+    } catch (error) {
+      if (!isFull(error) || !this.#dropAcknowledged()) throw error;
+      this.#place(bytes, reserve);
+    }
     this.#nextSeq += observations.length;
     return firstSeq;
   }
@@ -104,9 +110,12 @@ export class Journal {
     const directory = listBoots(this.#options.dir).find((known) => known.boot === boot);
     if (directory === undefined) return;
     if (through > readAcknowledged(directory)) writeAcknowledged(directory, through);
-    if (directory.boot === this.#directory.boot) this.#dropSegments(through);
-    else if (through >= lastSeqOf(directory)) rmSync(directory.path, { recursive: true });
+    if (directory.boot === this.#directory.boot) {
+      this.#ackedThrough = Math.max(this.#ackedThrough, through);
+      dropSegments(directory, through);
+    } else if (through >= lastSeqOf(directory)) rmSync(directory.path, { recursive: true });
     this.#bytesTotal = bytesOf(this.#options.dir);
+    this.#bytesMax = this.#bytesMaxNow();
   }
 
   close(): void {
@@ -116,14 +125,37 @@ export class Journal {
     this.#fd = -1;
   }
 
-  #requireRoom(bytes: number, intoReserve: boolean): void {
-    const max = this.#options.bytesMax - (intoReserve ? 0 : reserveBytes);
-    if (this.#bytesTotal + bytes > max) {
-      throw new JournalError(
-        'full',
-        `the journal is at its bound of ${this.#options.bytesMax} bytes`,
-      );
-    }
+  #place(bytes: Buffer, reserve: number): void {
+    this.#requireRoom(bytes.length, reserve);
+    if (this.#segment.bytes >= this.#segmentBytes) this.#roll();
+    this.#write(bytes);
+  }
+
+  get #segmentBytes(): number {
+    const part = Math.floor(this.#bytesMax / segmentsAtBound);
+    const fitting = Math.min(segmentBytesMost, Math.max(segmentBytesLeast, part));
+    return this.#options.segmentBytes ?? fitting;
+  }
+
+  /** The disk may have got room since the bound was found. */
+  #requireRoom(bytes: number, reserve: number): void {
+    if (this.#bytesTotal + bytes <= this.#bytesMax - reserve) return;
+    this.#bytesMax = this.#bytesMaxNow();
+    if (this.#bytesTotal + bytes <= this.#bytesMax - reserve) return;
+    throw new JournalError('full', `the journal is at its bound of ${this.#bytesMax} bytes`);
+  }
+
+  #bytesMaxNow(): number {
+    return this.#options.bytesMax ?? bytesMaxOn(this.#options.dir, this.#bytesTotal);
+  }
+
+  /** Makes room of the segment that is being written, where the service has all of it; false where it has not. */
+  #dropAcknowledged(): boolean {
+    if (this.#segment.bytes === 0 || this.#ackedThrough < this.#nextSeq - 1) return false;
+    this.#roll();
+    dropSegments(this.#directory, this.#ackedThrough);
+    this.#bytesTotal = bytesOf(this.#options.dir);
+    return true;
   }
 
   /** What lies at the next segment's place can only be left from a roll that failed: no record has that seq yet. */
@@ -170,14 +202,6 @@ export class Journal {
     }
     throw this.#isBroken ? new JournalError('io', writeError(error).message) : writeError(error);
   }
-
-  #dropSegments(through: number): void {
-    const segments = listSegments(this.#directory);
-    for (const [index, segment] of segments.entries()) {
-      const next = segments[index + 1];
-      if (next !== undefined && next.firstSeq - 1 <= through) rmSync(segment.path);
-    }
-  }
 }
 
 function writeError(error: unknown): JournalError {
@@ -211,6 +235,14 @@ function openLastSegment(directory: BootDirectory): {
   };
 }
 
+function dropSegments(directory: BootDirectory, through: number): void {
+  const segments = listSegments(directory);
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1];
+    if (next !== undefined && next.firstSeq - 1 <= through) rmSync(segment.path);
+  }
+}
+
 function lastSeqOf(directory: BootDirectory): number {
   const last = listSegments(directory).at(-1);
   if (last === undefined) return -1;
@@ -225,9 +257,9 @@ function writeAcknowledged(directory: BootDirectory, through: number): void {
 }
 
 /** On a disk that the journal filled, the ledger could not be saved any more, and so the journal never be emptied. */
-function bytesMaxOn(journalDir: string): number {
+function bytesMaxOn(journalDir: string, bytesTotal: number): number {
   const { bavail, bsize } = statfsSync(journalDir);
-  return Math.min(bytesMaxDefault, Math.floor((bavail * bsize + bytesOf(journalDir)) / 2));
+  return Math.min(bytesMaxDefault, Math.floor((bavail * bsize + bytesTotal) / 2));
 }
 
 function bytesOf(journalDir: string): number {
