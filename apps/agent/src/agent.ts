@@ -4,7 +4,7 @@ import { AgentError, causeOf, exitCodes } from './agent-error.ts';
 import type { Boot } from './boot.ts';
 import { LocalControl } from './commands/local-control.ts';
 import { Exchange } from './exchange.ts';
-import { JournalError } from './journal/journal-error.ts';
+import { JournalError, unlessFull } from './journal/journal-error.ts';
 import { BootLedger } from './ledger/boot-ledger.ts';
 import type { Log } from './log.ts';
 import { startTimeOf } from './observe/identify.ts';
@@ -15,7 +15,7 @@ import { Records } from './records.ts';
 import { Serial } from './serial.ts';
 import { Discovery } from './source/discovery.ts';
 import type { SecretSource } from './source/secret-source.ts';
-import { recordStart } from './start-records.ts';
+import { StartRecords } from './start-records.ts';
 import { type Status, StatusFile } from './status-file.ts';
 import { countPending } from './uplink/batch.ts';
 import { EnrolmentEntry } from './uplink/enrolment-entry.ts';
@@ -61,6 +61,7 @@ export class Agent {
   readonly #ledger: BootLedger;
   readonly #records: Records;
   readonly #discovery: Discovery;
+  readonly #start: StartRecords;
   readonly #exchange: Exchange;
   readonly #enforcement: Enforcement | null;
   readonly #control: LocalControl;
@@ -88,6 +89,8 @@ export class Agent {
     this.#records = new Records(observer);
     const { records, log } = { records: this.#records, log: options.log };
     this.#discovery = new Discovery(options.sources, { observer, records, ledger, log });
+    const tellDropped = (): Promise<void> => this.#discovery.tellDropped();
+    this.#start = new StartRecords({ ...options, records, ledger, tellDropped });
     this.#statusFile = new StatusFile(options.stateDir, () => this.#status());
     const exclusively = <T>(task: () => Promise<T>): Promise<T> => this.#exclusively(task);
     this.#control = new LocalControl({
@@ -190,31 +193,14 @@ export class Agent {
       this.#scanSoon();
     });
     await this.#exclusively(async () => {
-      await this.#recordStart();
+      await this.#start.recordOnceRoom(this.#options.log);
       await this.#control.wipes.recover();
-      await this.#discovery.tellDropped();
       await this.#discovery.scan();
-      await this.#enforcement?.look();
+      await this.#enforcement?.look().catch(unlessFull);
     });
     if (!this.#isEnding) await this.#control.listen();
     if (!this.#isEnding) this.#timer = setInterval(() => this.#tick(), scanMilliseconds);
     return new Promise<never>(() => {});
-  }
-
-  /** A journal that is full after a long time alone has room again once the service has taken some of it. */
-  async #recordStart(): Promise<void> {
-    const { boot, log, mode } = this.#options;
-    for (;;) {
-      try {
-        const { resumed } = await recordStart(boot, this.#records, this.#ledger, mode);
-        return log(`${resumed ? 'resumed' : 'started'} in boot ${boot.id}`);
-      } catch (error) {
-        if (!(error instanceof JournalError) || error.code !== 'full' || this.#isEnding)
-          throw error;
-        log('the journal is full: waiting for the service to take some of it');
-        await new Promise((resolve) => setTimeout(resolve, scanMilliseconds));
-      }
-    }
   }
 
   async #end(reason: string): Promise<void> {
@@ -232,7 +218,8 @@ export class Agent {
 
   #tick(): void {
     this.#ticks += 1;
-    const isDue = !this.#ledger.isEachWatched || this.#ticks % ticksPerWatchedScan === 0;
+    const isSure = this.#start.isRecorded && this.#ledger.isEachWatched;
+    const isDue = !isSure || this.#ticks % ticksPerWatchedScan === 0;
     if (isDue) this.#scanSoon();
     else this.#enforcement?.lookAtReads();
   }
@@ -244,6 +231,7 @@ export class Agent {
     void this.#exclusively(async () => {
       this.#isScanDue = false;
       await this.#records.checkClock();
+      await this.#start.recordOnceRoom(this.#options.log);
       await this.#control.wipes.flush();
       await this.#discovery.scan();
       await this.#exchange.wipeEntry();

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { BootLedger } from './ledger/boot-ledger.ts';
 import { Records } from './records.ts';
-import { recordStart } from './start-records.ts';
+import { recordStart, StartRecords } from './start-records.ts';
 import { ObserverDouble } from './testing/observer-double.ts';
 
 const boot = {
@@ -81,6 +81,41 @@ describe('the first records of a start', () => {
       { data: { reason: 'clock-backwards', from: '2026-06-01T00:01:00.000Z' } },
       { data: { reason: 'agent-down', from: null } },
     ]);
+  });
+});
+
+describe('a start with a full journal', () => {
+  it('is recorded once there is room, with the times that it had', async () => {
+    await start();
+    const path = join(directory, 'ledger.json');
+    const ledger = await BootLedger.open(path, observer, boot.id);
+    clock.wall += 60_000;
+    const records = newRecords();
+    const later = new StartRecords({ boot, records, ledger, mode: 'observe' });
+    const told: string[] = [];
+    observer.isFull = true;
+    await later.recordOnceRoom((line) => told.push(line));
+    await later.recordOnceRoom((line) => told.push(line));
+    expect(later.isRecorded).toBe(false);
+    expect(told).toHaveLength(1);
+    observer.isFull = false;
+    clock.wall += 60_000;
+    clock.monotonic += 60_000;
+    await records.record('agent.gap', {
+      reason: 'journal-full',
+      from: null,
+      until: null,
+      lost: 1,
+      source: null,
+    });
+    await later.recordOnceRoom((line) => told.push(line));
+    expect(later.isRecorded).toBe(true);
+    expect(observer.types().slice(4)).toStrictEqual(['agent.started', 'agent.gap']);
+    expect(observer.last()?.data).toMatchObject({
+      reason: 'agent-down',
+      from: '2026-06-01T00:01:00.000Z',
+      until: '2026-06-01T00:02:00.000Z',
+    });
   });
 });
 
