@@ -10,15 +10,24 @@ const deletedSuffix = ' (deleted)';
 export function nameInDirectory(fd: number, directory: string, known: Iterable<string>): string {
   const file = fstatSync(fd, { bigint: true });
   const shown = shownName(fd, file);
-  if (file.nlink === 0n || leadsTo(join(directory, shown), file)) return shown;
+  if (file.nlink === 0n || (shown !== '' && leadsTo(join(directory, shown), file))) return shown;
   for (const name of known) if (leadsTo(join(directory, name), file)) return name;
   return shown;
 }
 
 function shownName(fd: number, { nlink }: BigIntStats): string {
-  const path = readlinkSync(`/proc/self/fd/${fd}`);
+  const path = shownPath(fd);
   const isUnlinked = path.endsWith(deletedSuffix) && nlink === 0n;
   return basename(isUnlinked ? path.slice(0, -deletedSuffix.length) : path);
+}
+
+/** The kernel shows no path of more than a page; then the file is known by what it is, not by where it is. */
+function shownPath(fd: number): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
 }
 
 function leadsTo(path: string, { dev, ino }: BigIntStats): boolean {

@@ -90,8 +90,11 @@ export class WatchedSource {
       if (event.fd !== noDescriptor) turn.hold(descriptor);
       return { event, descriptor };
     });
-    for (const { event, descriptor } of events)
-      this.#guard(turn, () => this.#seeAccess(turn, event, descriptor));
+    for (const { event, descriptor } of events) {
+      const isUnderstood = this.#guard(turn, () => this.#seeAccess(turn, event, descriptor));
+      // Where anybody may be refused, who cannot be judged is: to fail must not be a way in.
+      if (!isUnderstood && this.#policies.areInForce) descriptor.isDenied = true;
+    }
   }
 
   #seeAccess(turn: Turn, event: FanotifyEvent, descriptor: EventDescriptor): void {
@@ -254,11 +257,13 @@ export class WatchedSource {
   }
 
   /** One event that cannot be understood is a gap, and takes nothing else with it. */
-  #guard(turn: Turn, see: () => void): void {
+  #guard(turn: Turn, see: () => void): boolean {
     try {
       see();
+      return true;
     } catch {
       turn.miss(this.sight.source, 'observer-unavailable', 1);
+      return false;
     }
   }
 }

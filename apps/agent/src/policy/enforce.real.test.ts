@@ -257,6 +257,24 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     },
   );
 
+  it('refuses through a path that is too long to be shown', async () => {
+    await enforce([policy(diskKey, { allow: [] })]);
+    // In a mount namespace of its own, so that nothing is left of it.
+    const deep = `mount -t tmpfs deep "$1" && mkdir -p "$1/a/coco" && mount --bind "$3" "$1/a/coco" &&
+      cd "$1/a/coco" && last=a && for n in $(seq 25); do
+        next="$n$2"; mkdir "$1/$next" && mv "$1/$last" "$1/$next/" && last=$next || exit 9
+      done && cat "$4"`;
+    const mountPoint = join(base, 'deep');
+    await mkdir(mountPoint);
+    const args = [mountPoint, 'd'.repeat(200), join(base, 'coco'), diskKey];
+    const ended = execute('unshare', ['-m', 'sh', '-c', deep, 'sh', ...args]);
+    await expect(ended).rejects.toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining('not permitted'),
+    });
+    await until(1, 'secret.read-denied');
+  });
+
   it('refuses nobody where it only observes', async () => {
     service.givePolicies(1, [policy(diskKey, { allow: [], maxReads: 0, wipeAfterReads: 1 })]);
     start();

@@ -40,6 +40,11 @@ export class ReaderPolicies {
     this.#reads.set(key, (this.#reads.get(key) ?? 0) + 1);
   }
 
+  /** Whether anybody can be refused anything. */
+  get areInForce(): boolean {
+    return this.#policies.size > 0;
+  }
+
   /** Whether there is anything to judge these by. */
   concern(secrets: readonly SecretRef[]): boolean {
     return secrets.some(({ guid }) => guid !== null && this.#policies.has(guid));
