@@ -4,6 +4,7 @@ import { AgentError, causeOf, exitCodes } from './agent-error.ts';
 import type { Boot } from './boot.ts';
 import { LocalControl } from './commands/local-control.ts';
 import { Exchange } from './exchange.ts';
+import { listSetAside } from './journal/boot-directory.ts';
 import { JournalError, unlessFull } from './journal/journal-error.ts';
 import { BootLedger } from './ledger/boot-ledger.ts';
 import type { Log } from './log.ts';
@@ -188,6 +189,8 @@ export class Agent {
     this.#observer.onLetThrough(() => {
       this.#options.log('the journal does not answer: readers go on unseen until it does');
     });
+    for (const { path } of listSetAside(join(this.#options.stateDir, 'journal')))
+      this.#options.log(`records of an earlier boot are damaged and not delivered: see ${path}`);
     this.#observer.onChanged((change) => {
       this.#discovery.notice(change);
       this.#scanSoon();

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -42,12 +43,12 @@ afterEach(async () => {
   await rm(base, { recursive: true });
 });
 
-function start(): void {
+function start(...more: string[]): void {
   const args = ['run', '--api', service.url, '--state-dir', join(disk(), 'state')];
   const token = ['--enrolment-token', service.token];
   const source = ['--source', `efi-secret:${secrets()}`];
   log = '';
-  agent = spawn(process.execPath, [program, ...args, ...token, ...source]);
+  agent = spawn(process.execPath, [program, ...args, ...token, ...source, ...more]);
   agent.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
 }
 
@@ -115,5 +116,40 @@ describe.skipIf(!isRoot)('a start with a full journal on a small disk', () => {
     await eventually(() =>
       expect(types().filter((type) => type === 'secret.read')).toHaveLength(seen + 3),
     );
+  }, 60_000);
+});
+
+describe.skipIf(!isRoot)('a start after a boot whose journal is damaged', () => {
+  it('delivers what is before the damage, keeps the rest, and tells of it', async () => {
+    const bootFile = join(base, 'boot');
+    const [first, second] = [randomUUID(), randomUUID()];
+    await writeFile(bootFile, first);
+    start('--boot-id-file', bootFile);
+    await eventually(() => expect(types()).toContain('secret.discovered'));
+    await service.close();
+    await readSecret(9);
+    await kill();
+    const journal = join(disk(), 'state', 'journal');
+    const segment = join(journal, `000001-${first}`, '000000000000.log');
+    const lines = (await readFile(segment, 'latin1')).split('\n');
+    const sixth = lines.findIndex((line) => line.includes('secret.read')) + 5;
+    lines[sixth] = lines[sixth]?.replace('secret.read', 'secret.reae') ?? '';
+    await writeFile(segment, lines.join('\n'), 'latin1');
+
+    await writeFile(bootFile, second);
+    start('--boot-id-file', bootFile);
+    await service.open();
+    await eventually(() => expect(gaps('journal-full')).toHaveLength(1));
+    const delivered = service.records.get(first)?.filter(({ type }) => type === 'secret.read');
+    expect(delivered).toHaveLength(5);
+    expect(service.records.get(second)?.[0]?.type).toBe('guest.booted');
+    expect(gaps('journal-full')[0]?.data).toMatchObject({ lost: lines.length - 1 - sixth });
+    const kept = join(journal, `000001-${first}.damaged`);
+    expect(await readFile(join(kept, '000000000000.log'), 'latin1')).toBe(lines.join('\n'));
+    const status = [program, 'status', '--state-dir', join(disk(), 'state')];
+    await eventually(async () => {
+      const { stdout } = await execute(process.execPath, status);
+      expect(stdout).toContain(`damaged  ${kept}`);
+    });
   }, 60_000);
 });

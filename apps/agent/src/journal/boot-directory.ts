@@ -27,13 +27,27 @@ export interface Segment {
 }
 
 const directoryPattern = /^(?<ordinal>\d{6,})-(?<boot>[0-9a-f-]{36})$/;
+const setAsidePattern = /^(?<ordinal>\d{6,})-(?<boot>[0-9a-f-]{36})\.damaged$/;
 const segmentPattern = /^(?<firstSeq>\d{12,})\.log$/;
 
 /** The boots with a directory, the oldest first. */
 export function listBoots(journalDir: string): BootDirectory[] {
+  return listDirectories(journalDir, directoryPattern);
+}
+
+/** The boots that are not delivered any more, as they are damaged. */
+export function listSetAside(journalDir: string): BootDirectory[] {
+  return listDirectories(journalDir, setAsidePattern);
+}
+
+export function setAsidePath({ path }: BootDirectory): string {
+  return `${path}.damaged`;
+}
+
+function listDirectories(journalDir: string, pattern: RegExp): BootDirectory[] {
   return entriesOf(journalDir)
     .flatMap((name) => {
-      const groups = directoryPattern.exec(name)?.groups;
+      const groups = pattern.exec(name)?.groups;
       if (groups === undefined) return [];
       const ordinal = Number(groups['ordinal']);
       return [{ boot: groups['boot'] ?? '', ordinal, path: join(journalDir, name) }];
@@ -42,7 +56,8 @@ export function listBoots(journalDir: string): BootDirectory[] {
 }
 
 export function createBoot(journalDir: string, boot: string): BootDirectory {
-  const ordinal = (listBoots(journalDir).at(-1)?.ordinal ?? 0) + 1;
+  const known = [...listBoots(journalDir), ...listSetAside(journalDir)];
+  const ordinal = Math.max(0, ...known.map((directory) => directory.ordinal)) + 1;
   const path = join(journalDir, `${String(ordinal).padStart(6, '0')}-${boot}`);
   mkdirSync(path, { mode: 0o700 });
   syncDirectory(journalDir);

@@ -249,6 +249,96 @@ describe('Journal with a small bound', () => {
   });
 });
 
+/** Nine records, of which one has a flipped bit. */
+function damage(index: number, options: Partial<JournalOptions> = {}): void {
+  const journal = openJournal(options);
+  for (let seq = 0; seq < 9; seq += 1) journal.append([stopped(`${seq}`)]);
+  journal.close();
+  const path = segments().find((segment) => readFileSync(segment, 'utf8').includes(`"${index}"`));
+  const bytes = readFileSync(path ?? '');
+  const place = bytes.indexOf(`"${index}"`) + 1;
+  bytes.writeUInt8(bytes.readUInt8(place) ^ 64, place);
+  writeFileSync(path ?? '', bytes);
+}
+
+function aside(): string[] {
+  return readdirSync(dir).filter((name) => name.endsWith('.damaged'));
+}
+
+function gapsOf(boot: string): Observation[] {
+  const records = openJournalView(dir).readFrom(boot, 0, 100);
+  return records.filter(({ type }) => type === 'agent.gap');
+}
+
+describe('Journal with a damaged earlier boot', () => {
+  const gap = { reason: 'journal-full', from: at, until: at, lost: 4, source: null };
+
+  it.each([{}, { segmentBytes: 1 }, { segmentBytes: 300 }])(
+    'delivers what is before the damage, keeps the rest aside and tells of it (%o)',
+    (options) => {
+      damage(5, options);
+      const journal = openJournal({ boot: second });
+      const recorder = new Recorder(journal, () => at);
+      expect(recorder.record([stopped('later')])).toBe(0);
+      expect(reasons(first, 0, 100)).toEqual(['0', '1', '2', '3', '4']);
+      journal.acknowledge(first, 3);
+      expect(aside()).toEqual([]);
+      journal.acknowledge(first, 4);
+      recorder.recover();
+      expect(openJournalView(dir).boots()).toMatchObject([{ boot: second, nextSeq: 2 }]);
+      expect(gapsOf(second)).toMatchObject([{ data: gap }]);
+      expect(aside()).toEqual([`000001-${first}.damaged`]);
+      const kept = readdirSync(join(dir, aside()[0] ?? ''));
+      const texts = kept.map((name) => readFileSync(join(dir, aside()[0] ?? '', name), 'utf8'));
+      for (const reason of ['6', '7', '8']) expect(texts.join('')).toContain(`"${reason}"`);
+    },
+  );
+
+  it('tells of it once, over restarts, after what the agent says first', () => {
+    damage(0);
+    openJournal({ boot: second }).close();
+    expect(aside()).toHaveLength(1);
+    for (const reason of ['a', 'b']) {
+      const journal = openJournal({ boot: second });
+      new Recorder(journal, () => at).record([stopped(reason)]);
+      journal.close();
+    }
+    expect(reasons(second)).toEqual(['a', 'agent.gap', 'b']);
+    expect(gapsOf(second)).toMatchObject([{ data: { from: null, until: at, lost: 9 } }]);
+  });
+
+  it('does not know how much was lost where the last record is damaged', () => {
+    damage(8);
+    const journal = openJournal({ boot: second });
+    journal.acknowledge(first, 7);
+    new Recorder(journal, () => at).recover();
+    expect(gapsOf(second)).toMatchObject([{ data: { from: at, until: null, lost: null } }]);
+  });
+
+  it('tells of it also where the journal is full', () => {
+    damage(5);
+    const journal = openJournal({ boot: second, bytesMax: 18_000 });
+    const recorder = new Recorder(journal, () => at);
+    const fill = (): void => {
+      for (;;) recorder.record([stopped('x')]);
+    };
+    expect(fill).toThrow(expect.objectContaining({ code: 'full' }));
+    journal.acknowledge(first, 4);
+    recorder.recover();
+    expect(gapsOf(second).map(({ data }) => data)).toContainEqual(gap);
+  });
+
+  it('drops an earlier boot that ends in what a crash tore', () => {
+    const before = openJournal();
+    before.append([stopped('a')]);
+    before.close();
+    appendFileSync(segments()[0] ?? '', '01234567 1 {"type":');
+    const journal = openJournal({ boot: second });
+    journal.acknowledge(first, 0);
+    expect(readdirSync(dir)).toEqual([`000002-${second}`]);
+  });
+});
+
 describe('Recorder', () => {
   const long = stopped('x'.repeat(200));
 

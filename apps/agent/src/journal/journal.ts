@@ -23,8 +23,10 @@ import {
   readAcknowledged,
   type Segment,
   segmentPath,
+  setAsidePath,
   syncDirectory,
 } from './boot-directory.ts';
+import { damageGap, listUntold, markTold, restOf, setAside } from './damaged-boot.ts';
 import { isFull, JournalError } from './journal-error.ts';
 import { decodeRecords, encodeRecord, holdsRecord } from './record.ts';
 
@@ -64,6 +66,7 @@ export class Journal {
   #bytesTotal: number;
   #bytesMax: number;
   #ackedThrough: number;
+  readonly #untold: BootDirectory[];
   #isBroken = false;
 
   constructor(options: JournalOptions) {
@@ -77,6 +80,9 @@ export class Journal {
     this.#fd = opened.fd;
     this.#nextSeq = opened.nextSeq;
     this.#ackedThrough = readAcknowledged(this.#directory);
+    this.#untold = listUntold(options.dir);
+    for (const directory of listBoots(options.dir))
+      if (directory.boot !== options.boot) this.#settleEarlier(directory);
     this.#bytesTotal = bytesOf(options.dir);
     this.#bytesMax = this.#bytesMaxNow();
   }
@@ -113,9 +119,18 @@ export class Journal {
     if (directory.boot === this.#directory.boot) {
       this.#ackedThrough = Math.max(this.#ackedThrough, through);
       dropSegments(directory, through);
-    } else if (through >= lastSeqOf(directory)) rmSync(directory.path, { recursive: true });
+    } else this.#settleEarlier(directory);
     this.#bytesTotal = bytesOf(this.#options.dir);
     this.#bytesMax = this.#bytesMaxNow();
+  }
+
+  /** Tells of earlier boots that turned out to be damaged, in the room that is kept. */
+  tellDamage(now: string): void {
+    for (let one = this.#untold[0]; one !== undefined; one = this.#untold[0]) {
+      this.append([damageGap(one, now)], { intoReserve: true });
+      markTold(one);
+      this.#untold.shift();
+    }
   }
 
   close(): void {
@@ -129,6 +144,20 @@ export class Journal {
     this.#requireRoom(bytes.length, reserve);
     if (this.#segment.bytes >= this.#segmentBytes) this.#roll();
     this.#write(bytes);
+  }
+
+  /**
+   * Drops a boot that is delivered wholly, and keeps what cannot be delivered out of the way of what can. What the disk does
+   * not let be settled now must not stop this boot's records, and is settled at the next start.
+   */
+  #settleEarlier(directory: BootDirectory): void {
+    try {
+      const rest = restOf(directory);
+      if (rest === 'records') return;
+      if (rest === 'nothing') return rmSync(directory.path, { recursive: true });
+      setAside(directory);
+      this.#untold.push({ ...directory, path: setAsidePath(directory) });
+    } catch {}
   }
 
   get #segmentBytes(): number {
@@ -241,12 +270,6 @@ function dropSegments(directory: BootDirectory, through: number): void {
     const next = segments[index + 1];
     if (next !== undefined && next.firstSeq - 1 <= through) rmSync(segment.path);
   }
-}
-
-function lastSeqOf(directory: BootDirectory): number {
-  const last = listSegments(directory).at(-1);
-  if (last === undefined) return -1;
-  return last.firstSeq + decodeRecords(readFileSync(last.path), last.firstSeq).records.length - 1;
 }
 
 /** Renamed into place, so that it is never half written; not synced, as a lost one only repeats a delivery. */

@@ -41,6 +41,13 @@ export function holdsRecord(bytes: Buffer): boolean {
   return lines.slice(1, -1).some((line) => decodeLine(line) !== null);
 }
 
+/** The record that the last whole line is; null where that line is damaged, or there is none. */
+export function lastRecord(bytes: Buffer): JournalRecord | null {
+  const end = bytes.lastIndexOf(lineFeed);
+  if (end < 1) return null;
+  return decodeLine(bytes.toString('utf8', bytes.lastIndexOf(lineFeed, end - 1) + 1, end));
+}
+
 function decodeLine(line: string): JournalRecord | null {
   const groups = linePattern.exec(line)?.groups;
   if (groups?.['sum'] !== checksum(groups?.['body'] ?? '')) return null;

@@ -20,6 +20,20 @@ export class Recorder {
    * counts as lost what nobody will append again.
    */
   record(batch: readonly Observation[], lostWhereFull = batch.length): number {
+    try {
+      return this.#append(batch, lostWhereFull);
+    } finally {
+      this.#tellDamage();
+    }
+  }
+
+  /** Tells what was lost as soon as there is room again, without waiting for the next observation. */
+  recover(): void {
+    if (this.#fullSince === null) this.#tellDamage();
+    else this.record([]);
+  }
+
+  #append(batch: readonly Observation[], lostWhereFull: number): number {
     const closing = this.#closingGap();
     try {
       const firstSeq = this.#journal.append([...closing, ...batch]);
@@ -32,9 +46,13 @@ export class Recorder {
     }
   }
 
-  /** Tells what was lost as soon as there is room again, without waiting for the next observation. */
-  recover(): void {
-    if (this.#fullSince !== null) this.record([]);
+  /** Where it does not fit it is told with what is recorded next. */
+  #tellDamage(): void {
+    try {
+      this.#journal.tellDamage(this.#now());
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+    }
   }
 
   #fill(lost: number): void {
