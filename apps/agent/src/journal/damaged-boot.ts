@@ -72,9 +72,22 @@ export function markTold({ path }: BootDirectory): void {
 
 /** The contract has no reason of its own for it: of those it has, only this one says that the journal lost what was seen. */
 export function damageGap(directory: BootDirectory, at: string): Observation {
-  const rest = restOf(directory);
-  const damage = typeof rest === 'string' ? { from: null, until: null, lost: null } : rest;
-  return { type: 'agent.gap', at, data: { reason: 'journal-full', ...damage, source: null } };
+  return {
+    type: 'agent.gap',
+    at,
+    data: { reason: 'journal-full', ...damageOf(directory), source: null },
+  };
+}
+
+/** A disk that gives back wrong bits may give back none the next time: then nothing can be told, and it is a gap all the same. */
+function damageOf(directory: BootDirectory): Damage {
+  const untold = { from: null, until: null, lost: null };
+  try {
+    const rest = restOf(directory);
+    return typeof rest === 'string' ? untold : rest;
+  } catch {
+    return untold;
+  }
 }
 
 function endOf(segment: Segment | undefined): JournalRecord | null {
