@@ -27,8 +27,24 @@ describe('deterministic ids', () => {
     expect(observationEventId(idOf('guest'), idOf('boot'), 7)).toBe(
       observationEventId(idOf('guest'), idOf('boot'), 7),
     );
-    expect(observationEventId(idOf('guest'), idOf('boot'), 8)).not.toBe(
-      observationEventId(idOf('guest'), idOf('boot'), 7),
+    const ids = [7, 8, 2 ** 48 - 1].flatMap((seq) =>
+      ['boot', 'other'].map((boot) => observationEventId(idOf('guest'), idOf(boot), seq)),
     );
+    expect(new Set([...ids, observationEventId(idOf('other'), idOf('boot'), 7)]).size).toBe(7);
+  });
+
+  it('puts what a guest reports one after the other side by side', () => {
+    const ids = [0, 1, 255, 256, 65_536, 2 ** 32].map((seq) =>
+      observationEventId(idOf('guest'), idOf('boot'), seq),
+    );
+    expect(ids).toEqual(ids.toSorted());
+    expect(new Set(ids.map((id) => id.slice(0, 23))).size).toBe(1);
+    // RFC 9562 5.8: version 8, variant 10.
+    for (const id of ids)
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-/);
+  });
+
+  it.each([-1, 0.5, 2 ** 48])('has no id for the seq %s', (seq) => {
+    expect(() => observationEventId(idOf('guest'), idOf('boot'), seq)).toThrow(RangeError);
   });
 });
