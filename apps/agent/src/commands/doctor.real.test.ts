@@ -53,7 +53,7 @@ describe('doctor on this machine', () => {
     const codes = findings.checks.map(({ code }) => code);
     const always = ['node', 'rights', 'memory', 'clock', 'hold-readers', 'inotify', 'who-deletes'];
     expect(codes).toStrictEqual(
-      expect.arrayContaining([...always, 'tracefs', 'securityfs', 'module', 'source-efi-secret']),
+      expect.arrayContaining([...always, 'securityfs', 'module', 'source-efi-secret']),
     );
     for (const { state, says, advice } of findings.checks) {
       expect(says).toMatch(/[.:]/);

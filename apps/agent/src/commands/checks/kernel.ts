@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,7 +6,6 @@ import { causeOf } from '../../agent-error.ts';
 import { fan, fanInit, markAdd } from '../../observe/fanotify.ts';
 import { inotify, inotifyInitFlags } from '../../observe/inotify.ts';
 import { type Kernel, openKernel } from '../../observe/kernel.ts';
-import { mountsOf } from '../../source/mounts.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 /** What this kernel lets the agent see: each interface is really tried, on a directory of its own. */
@@ -24,7 +23,6 @@ export async function checkKernel(watched: readonly string[]): Promise<Check[]> 
       tryHolding(kernel, directory),
       tryInotify(kernel, directory),
       await tryNames(kernel, directory, watched),
-      await lookForTracing(),
     ];
   } finally {
     await rm(directory, { recursive: true });
@@ -104,20 +102,4 @@ async function isDirectory(path: string): Promise<boolean> {
 export function isSince([major, minor]: readonly [number, number], kernel = release()): boolean {
   const [ownMajor = 0, ownMinor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
   return ownMajor > major || (ownMajor === major && ownMinor >= minor);
-}
-
-async function lookForTracing(): Promise<Check> {
-  const [mounted] = await mountsOf('tracefs');
-  const events = mounted === undefined ? null : join(mounted, 'kprobe_events');
-  const isThere =
-    events !== null &&
-    (await readFile(events).then(
-      () => true,
-      () => false,
-    ));
-  if (isThere) return ok('tracefs', `The kernel can be probed through ${mounted}.`);
-  const says = 'The kernel cannot be probed: no tracefs that this user may read is mounted.';
-  const advice =
-    'Where refused reads should be told: mount -t tracefs tracefs /sys/kernel/tracing.';
-  return warn('tracefs', says, advice);
 }
