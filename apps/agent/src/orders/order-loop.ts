@@ -5,8 +5,8 @@ import type { Log } from '../log.ts';
 import { secretKey, wipesAtOnceMax } from '../source/secret-source.ts';
 import type { BackOff } from '../uplink/back-off.ts';
 import type { LinkStateKeeper } from '../uplink/link-state.ts';
+import { LongPoll } from '../uplink/long-poll.ts';
 import type { ServiceLink } from '../uplink/service-link.ts';
-import { troubleOf } from '../uplink/trouble.ts';
 import type { Wake } from '../wake.ts';
 import type { OrderBook } from './order-book.ts';
 
@@ -30,22 +30,22 @@ export interface OrderLoopOptions {
 /** Asks for orders, keeps them, carries them out. */
 export class OrderLoop {
   readonly #options: OrderLoopOptions;
-  readonly #stopping = new AbortController();
+  readonly #poll: LongPoll;
 
   constructor(options: OrderLoopOptions) {
     this.#options = options;
+    this.#poll = new LongPoll(options);
   }
 
   async run(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
+    while (!this.#poll.isStopped) {
       await this.#carryOutOpen();
       await this.#ask();
     }
   }
 
   stop(): void {
-    this.#stopping.abort();
-    this.#options.wake.set();
+    this.#poll.stop();
   }
 
   /** What cannot be recorded now stays open and is tried again. */
@@ -53,7 +53,7 @@ export class OrderLoop {
     const { book, carryOut, log } = this.#options;
     const settled: Order[] = [];
     for (const group of groupsOf(book.open)) {
-      if (this.#stopping.signal.aborted) break;
+      if (this.#poll.isStopped) break;
       const results = await carryOut(group);
       for (const [index, order] of group.entries()) {
         const result = results[index];
@@ -67,27 +67,17 @@ export class OrderLoop {
   }
 
   async #ask(): Promise<void> {
-    const { link, book, state, backOff, wake } = this.#options;
-    const started = performance.now();
+    const { link, book } = this.#options;
     const wait = book.open.length > 0 ? waitSecondsWhileOpen : waitSeconds;
-    try {
-      const answer = await link.call(
-        ordersEndpoint,
-        { query: { after: book.cursor, wait } },
-        { heldMilliseconds: wait * 1000, signal: this.#stopping.signal },
-      );
-      state.set('connected');
-      const isNews = answer.next > book.cursor;
-      await book.take(answer.orders, answer.next);
-      // A service that answers at once with nothing new must not be asked without pause.
-      if (isNews || performance.now() - started > 500) return backOff.reset();
-    } catch (error) {
-      if (this.#stopping.signal.aborted) return;
-      const trouble = troubleOf(error);
-      if (trouble.kind === 'unreachable' || trouble.kind === 'refused')
-        state.set(trouble.kind, trouble.detail);
-    }
-    await wake.wait(backOff.nextMilliseconds());
+    await this.#poll.ask(
+      wait,
+      (held) => link.call(ordersEndpoint, { query: { after: book.cursor, wait } }, held),
+      async (answer) => {
+        const isNews = answer.next > book.cursor;
+        await book.take(answer.orders, answer.next);
+        return isNews;
+      },
+    );
   }
 }
 

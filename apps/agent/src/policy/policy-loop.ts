@@ -2,8 +2,8 @@ import { policies as policiesEndpoint } from '@vestige/contract';
 
 import type { BackOff } from '../uplink/back-off.ts';
 import type { LinkStateKeeper } from '../uplink/link-state.ts';
+import { LongPoll } from '../uplink/long-poll.ts';
 import type { ServiceLink } from '../uplink/service-link.ts';
-import { troubleOf } from '../uplink/trouble.ts';
 import type { Wake } from '../wake.ts';
 import type { Saved } from './policy-file.ts';
 
@@ -24,42 +24,32 @@ export interface PolicyLoopOptions {
 /** Asks for the guest's policies, and again whenever they may have changed. No reader waits for it. */
 export class PolicyLoop {
   readonly #options: PolicyLoopOptions;
-  readonly #stopping = new AbortController();
+  readonly #poll: LongPoll;
 
   constructor(options: PolicyLoopOptions) {
     this.#options = options;
+    this.#poll = new LongPoll(options);
   }
 
   async run(): Promise<void> {
-    while (!this.#stopping.signal.aborted) await this.#ask();
+    while (!this.#poll.isStopped) await this.#ask();
   }
 
   stop(): void {
-    this.#stopping.abort();
-    this.#options.wake.set();
+    this.#poll.stop();
   }
 
   async #ask(): Promise<void> {
-    const { link, guest, version, take, state, backOff, wake } = this.#options;
-    const started = performance.now();
+    const { link, guest, version, take } = this.#options;
     const after = version();
-    try {
-      const answer = await link.call(
-        policiesEndpoint,
-        { query: { after, wait: waitSeconds } },
-        { heldMilliseconds: waitSeconds * 1000, signal: this.#stopping.signal },
-      );
-      state.set('connected');
-      const policies = answer.policies ?? (answer.version === -1 ? [] : null);
-      if (policies !== null) await take({ guest, version: answer.version, policies });
-      // A service that answers at once with nothing new must not be asked without pause.
-      if (answer.version > after || performance.now() - started > 500) return backOff.reset();
-    } catch (error) {
-      if (this.#stopping.signal.aborted) return;
-      const trouble = troubleOf(error);
-      if (trouble.kind === 'unreachable' || trouble.kind === 'refused')
-        state.set(trouble.kind, trouble.detail);
-    }
-    await wake.wait(backOff.nextMilliseconds());
+    await this.#poll.ask(
+      waitSeconds,
+      (held) => link.call(policiesEndpoint, { query: { after, wait: waitSeconds } }, held),
+      async (answer) => {
+        const policies = answer.policies ?? (answer.version === -1 ? [] : null);
+        if (policies !== null) await take({ guest, version: answer.version, policies });
+        return answer.version > after;
+      },
+    );
   }
 }
