@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import type { ObservationData, ObservationType, SecretRef, Source } from '@vestige/contract';
+import type { ObservationType, SecretRef, Source } from '@vestige/contract';
 import { buildTable } from '@vestige/secret-area';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -66,14 +66,8 @@ function ended(): Promise<number | null> {
   return new Promise((resolve) => one.once('exit', resolve));
 }
 
-/** The filter proves what the compiler cannot see. */
-function recorded<T extends ObservationType>(type: T): ObservationData<T>[] {
-  const found = service.all().filter((observation) => observation.type === type);
-  return found.map(({ data }) => data as ObservationData<T>);
-}
-
 async function until(count: number, type: ObservationType): Promise<void> {
-  const counted = (): number => recorded(type).length;
+  const counted = (): number => service.of(type).length;
   await vi.waitFor(() => expect(counted(), `${type}\n${log}`).toBe(count), { timeout: 10_000 });
 }
 
@@ -108,8 +102,8 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
       'source.found',
       'secret.discovered',
     ]);
-    expect(recorded('agent.gap')[0]?.reason).toBe('before-agent-start');
-    expect(recorded('source.found').map(({ method }) => method)).toStrictEqual([
+    expect(service.of('agent.gap')[0]?.reason).toBe('before-agent-start');
+    expect(service.of('source.found').map(({ method }) => method)).toStrictEqual([
       'fanotify-permission',
       'fanotify-permission',
     ]);
@@ -120,7 +114,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     await until(2, 'secret.discovered');
     const cat = spawn('/usr/bin/cat', [join(coco().path, diskKey)]);
     await until(1, 'secret.read');
-    const [read] = recorded('secret.read');
+    const [read] = service.of('secret.read');
     expect(read?.secret).toStrictEqual(secretIn(coco(), diskKey));
     expect(read?.reader).toMatchObject({ pid: cat.pid, exe: '/usr/bin/cat', uid: 0 });
   });
@@ -131,10 +125,10 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     const id = order(secretIn(coco(), diskKey));
     await until(1, 'secret.wiped');
     expect(existsSync(join(coco().path, diskKey))).toBe(false);
-    expect(recorded('wipe.delivered')).toStrictEqual([
+    expect(service.of('wipe.delivered')).toStrictEqual([
       { order: id, secret: secretIn(coco(), diskKey) },
     ]);
-    expect(recorded('secret.wiped')[0]).toMatchObject({
+    expect(service.of('secret.wiped')[0]).toMatchObject({
       order: id,
       evidence: {
         technique: 'overwrite-unlink',
@@ -142,8 +136,8 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
         verification: { nameGone: true, readBackZero: true, holders: [], result: 'pass' },
       },
     });
-    expect(recorded('secret.unlinked')).toStrictEqual([]);
-    expect(recorded('secret.read')).toStrictEqual([]);
+    expect(service.of('secret.unlinked')).toStrictEqual([]);
+    expect(service.of('secret.read')).toStrictEqual([]);
   });
 
   it('wipes an entry of a table on order and keeps the rest of the image', async () => {
@@ -154,7 +148,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     const bytes = await readFile(image().path);
     expect(bytes.includes(secretBytes.subarray(0, 8))).toBe(false);
     expect(bytes.readUInt32LE(36)).toBe(84);
-    expect(recorded('secret.wiped')[0]?.evidence).toMatchObject({
+    expect(service.of('secret.wiped')[0]?.evidence).toMatchObject({
       technique: 'table-zero',
       verification: { result: 'pass' },
     });
@@ -165,11 +159,11 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     await until(2, 'secret.discovered');
     await unlink(join(coco().path, diskKey));
     await until(1, 'secret.unlinked');
-    expect(recorded('secret.unlinked')[0]?.actor).toMatchObject({
+    expect(service.of('secret.unlinked')[0]?.actor).toMatchObject({
       pid: process.pid,
       exe: process.execPath,
     });
-    expect(recorded('secret.vanished')).toStrictEqual([]);
+    expect(service.of('secret.vanished')).toStrictEqual([]);
   });
 
   it('finds a source that appears later', async () => {
@@ -179,7 +173,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     await execute('mkdir', [coco().path]);
     await writeFile(join(coco().path, diskKey), secretBytes);
     await until(2, 'secret.discovered');
-    expect(recorded('source.changed').at(-1)).toMatchObject({
+    expect(service.of('source.changed').at(-1)).toMatchObject({
       condition: 'populated',
       method: 'fanotify-permission',
     });
@@ -197,10 +191,10 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     await until(2, 'secret.read');
     await until(2, 'agent.gap');
     expect(service.records.size).toBe(1);
-    expect(recorded('guest.booted')).toHaveLength(1);
-    expect(recorded('secret.discovered')).toHaveLength(2);
-    expect(recorded('agent.started').map(({ resumed }) => resumed)).toStrictEqual([false, true]);
-    expect(recorded('agent.gap')[1]?.reason).toBe('agent-down');
+    expect(service.of('guest.booted')).toHaveLength(1);
+    expect(service.of('secret.discovered')).toHaveLength(2);
+    expect(service.of('agent.started').map(({ resumed }) => resumed)).toStrictEqual([false, true]);
+    expect(service.of('agent.gap')[1]?.reason).toBe('agent-down');
     expect(service.refusals).toStrictEqual([]);
   });
 
@@ -212,7 +206,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     await rm(join(coco().path, diskKey));
     start();
     await until(1, 'secret.vanished');
-    expect(recorded('secret.vanished')[0]?.secret).toStrictEqual(secretIn(coco(), diskKey));
+    expect(service.of('secret.vanished')[0]?.secret).toStrictEqual(secretIn(coco(), diskKey));
   });
 
   it('delivers what it saw while the service was away', async () => {
@@ -223,7 +217,7 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     await execute('/usr/bin/cat', [image().path]);
     await service.open();
     await until(2, 'secret.read');
-    expect(recorded('secret.read').map(({ extent }) => extent)).toStrictEqual(['item', 'source']);
+    expect(service.of('secret.read').map(({ extent }) => extent)).toStrictEqual(['item', 'source']);
   });
 
   it('says goodbye, with everything delivered, when it is told to stop', async () => {
@@ -268,13 +262,13 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     start();
     await until(1, 'secret.wiped');
     await until(1, 'secret.wipe-failed');
-    expect(recorded('secret.wipe-failed')[0]?.reason).toBe('already-gone');
+    expect(service.of('secret.wipe-failed')[0]?.reason).toBe('already-gone');
     agent?.kill('SIGKILL');
     await ended();
     start();
     await until(3, 'agent.started');
-    expect(recorded('secret.wiped')).toHaveLength(1);
-    expect(recorded('secret.vanished')).toStrictEqual([]);
+    expect(service.of('secret.wiped')).toHaveLength(1);
+    expect(service.of('secret.vanished')).toStrictEqual([]);
   });
 
   it('stops sending, keeps the journal and ends with a negative code where the service has other records', async () => {
@@ -349,13 +343,13 @@ describe.skipIf(!isRoot)('the agent as a process over the real kernel', () => {
     asUser = 65534;
     start();
     await until(2, 'secret.discovered');
-    expect(recorded('source.found').map(({ method }) => method)).toStrictEqual([
+    expect(service.of('source.found').map(({ method }) => method)).toStrictEqual([
       'inotify',
       'inotify',
     ]);
     await execute('/usr/bin/cat', [join(coco().path, diskKey)]);
     await until(1, 'secret.read');
-    expect(recorded('secret.read')[0]).toMatchObject({ reader: null, method: 'inotify' });
+    expect(service.of('secret.read')[0]).toMatchObject({ reader: null, method: 'inotify' });
   });
 
   it('keeps and sends no byte of a secret', async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import type { ObservationData, ObservationType } from '@vestige/contract';
+import type { ObservationType } from '@vestige/contract';
 import { buildTable } from '@vestige/secret-area';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -60,14 +60,8 @@ async function kill(signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
-/** The filter proves what the compiler cannot see. */
-function recorded<T extends ObservationType>(type: T): ObservationData<T>[] {
-  const found = service.all().filter((observation) => observation.type === type);
-  return found.map(({ data }) => data as ObservationData<T>);
-}
-
 async function until(count: number, type: ObservationType): Promise<void> {
-  const counted = (): number => recorded(type).length;
+  const counted = (): number => service.of(type).length;
   await vi.waitFor(() => expect(counted(), `${type}\n${log}`).toBe(count), { timeout: 10_000 });
 }
 
@@ -96,11 +90,11 @@ describe('wipe beside a running agent', () => {
     expect(answer).toMatchObject({ by: 'agent', outcomes: [{ outcome: 'wiped', recorded: true }] });
     expect(existsSync(join(coco(), diskKey))).toBe(false);
     await until(1, 'secret.wiped');
-    expect(recorded('secret.wiped')[0]).toMatchObject({
+    expect(service.of('secret.wiped')[0]).toMatchObject({
       order: null,
       evidence: { technique: 'overwrite-unlink', verification: { result: 'pass' } },
     });
-    expect(recorded('secret.unlinked')).toStrictEqual([]);
+    expect(service.of('secret.unlinked')).toStrictEqual([]);
     const again = await wipe(diskKey, ...withState());
     expect(again).toMatchObject({ code: 0, answer: { outcomes: [], result: 'already-gone' } });
   });
@@ -141,12 +135,12 @@ describe('wipe without a running agent', () => {
     start();
     await until(1, 'secret.wiped');
     await until(3, 'agent.started');
-    expect(recorded('agent.gap').map(({ reason }) => reason)).toStrictEqual([
+    expect(service.of('agent.gap').map(({ reason }) => reason)).toStrictEqual([
       'before-agent-start',
       'agent-down',
       'agent-down',
     ]);
-    expect(recorded('secret.vanished')).toStrictEqual([]);
+    expect(service.of('secret.vanished')).toStrictEqual([]);
     expect(service.refusals).toStrictEqual([]);
   });
 

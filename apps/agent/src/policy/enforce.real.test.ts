@@ -7,13 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import type {
-  GuidPolicy,
-  ObservationData,
-  ObservationType,
-  Policy,
-  ReaderRule,
-} from '@vestige/contract';
+import type { GuidPolicy, ObservationType, Policy, ReaderRule } from '@vestige/contract';
 import { buildTable } from '@vestige/secret-area';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -81,13 +75,8 @@ async function kill(): Promise<void> {
   await ended;
 }
 
-function recorded<T extends ObservationType>(type: T): ObservationData<T>[] {
-  const found = service.all().filter((observation) => observation.type === type);
-  return found.map(({ data }) => data as ObservationData<T>);
-}
-
 async function until(count: number, type: ObservationType): Promise<void> {
-  const counted = (): number => recorded(type).length;
+  const counted = (): number => service.of(type).length;
   await vi.waitFor(() => expect(counted(), `${type}\n${log}`).toBe(count), { timeout: 15_000 });
 }
 
@@ -116,15 +105,15 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     expect(await read(inDirectory(other), '/usr/bin/head')).toBe('read');
     await until(1, 'secret.read-denied');
     await until(2, 'secret.read');
-    const [denied] = recorded('secret.read-denied');
+    const [denied] = service.of('secret.read-denied');
     expect(denied).toMatchObject({
       secret: { guid: diskKey },
       method: 'fanotify-permission',
       reader: { exe: realpathSync('/usr/bin/head'), uid: 0 },
     });
     expect(denied?.reason).toContain('does not name');
-    expect(recorded('agent.policies-taken')).toEqual([{ version: 1, count: 1 }]);
-    expect(recorded('agent.started')).toMatchObject([{ mode: 'enforce' }]);
+    expect(service.of('agent.policies-taken')).toEqual([{ version: 1, count: 1 }]);
+    expect(service.of('agent.started')).toMatchObject([{ mode: 'enforce' }]);
   });
 
   it('does not take another file at the path of a named program for that program', async () => {
@@ -140,7 +129,7 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     const reading = execute('/bin/bash', ['-c', script, 'bash', inDirectory(diskKey)]);
     await expect(reading).rejects.toThrow('not permitted');
     await until(1, 'secret.read-denied');
-    expect(recorded('secret.read-denied')[0]?.reader).toMatchObject({ comm: 'cat' });
+    expect(service.of('secret.read-denied')[0]?.reader).toMatchObject({ comm: 'cat' });
   });
 
   it('gives no descriptor, which could be mapped, to whom it refuses', async () => {
@@ -164,7 +153,7 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     expect(await read(inDirectory(other))).toBe('read');
     await service.open();
     await until(1, 'secret.read-denied');
-    expect(recorded('agent.policies-taken')).toHaveLength(1);
+    expect(service.of('agent.policies-taken')).toHaveLength(1);
   });
 
   it('wipes after so many reads, once the last reader is done, with evidence and for no order', async () => {
@@ -181,7 +170,7 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     await until(1, 'secret.wiped');
     expect(text).toMatch(/^x/);
     expect(existsSync(inDirectory(diskKey))).toBe(false);
-    expect(recorded('secret.wiped')[0]).toMatchObject({
+    expect(service.of('secret.wiped')[0]).toMatchObject({
       secret: { guid: diskKey },
       order: null,
       policy: { version: 1, cause: 'reads' },
@@ -190,8 +179,8 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     await kill();
     start('--mode', 'enforce');
     await until(2, 'agent.started');
-    expect(recorded('secret.wiped')).toHaveLength(1);
-    expect(recorded('secret.unlinked')).toEqual([]);
+    expect(service.of('secret.wiped')).toHaveLength(1);
+    expect(service.of('secret.unlinked')).toEqual([]);
   });
 
   it('wipes after so many seconds of the boot, also where they passed while it was not there', async () => {
@@ -206,9 +195,9 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     ];
     await enforce(policies, '--boot-id-file', bootFile);
     await until(2, 'secret.wiped');
-    const causes = recorded('secret.wiped').map(
-      ({ secret, policy: by }) => `${secret.guid} ${by?.cause}`,
-    );
+    const causes = service
+      .of('secret.wiped')
+      .map(({ secret, policy: by }) => `${secret.guid} ${by?.cause}`);
     expect(new Set(causes)).toEqual(new Set([`${diskKey} seconds`, `${bundle} seconds`]));
     expect(existsSync(inDirectory(other))).toBe(true);
   });
@@ -220,9 +209,9 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     await writeFile(`${image()}.new`, buildTable([{ guid: bundle, data }]));
     await rename(`${image()}.new`, image());
     await until(1, 'secret.unlinked');
-    expect(recorded('secret.unlinked')).toMatchObject([{ secret: { guid: dropped } }]);
-    expect(recorded('secret.read-denied')).toMatchObject([{ secret: { guid: bundle } }]);
-    expect(recorded('source.changed')).toEqual([]);
+    expect(service.of('secret.unlinked')).toMatchObject([{ secret: { guid: dropped } }]);
+    expect(service.of('secret.read-denied')).toMatchObject([{ secret: { guid: bundle } }]);
+    expect(service.of('source.changed')).toEqual([]);
   });
 
   it('takes a change at once, and forgets what it had allowed', async () => {
@@ -240,7 +229,7 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     const reading = Array.from({ length: 40 }, () => read(inDirectory(diskKey)));
     expect(new Set(await Promise.all(reading))).toEqual(new Set(['refused']));
     await until(40, 'secret.read-denied');
-    const pids = recorded('secret.read-denied').map(({ reader }) => reader?.pid);
+    const pids = service.of('secret.read-denied').map(({ reader }) => reader?.pid);
     expect(new Set(pids).size).toBe(40);
   });
 
@@ -281,7 +270,7 @@ describe.skipIf(!isRoot)('the agent enforces policies', () => {
     await until(4, 'secret.discovered');
     expect(await read(inDirectory(diskKey))).toBe('read');
     await until(1, 'secret.read');
-    expect(recorded('agent.policies-taken')).toEqual([]);
-    expect(recorded('secret.read-denied')).toEqual([]);
+    expect(service.of('agent.policies-taken')).toEqual([]);
+    expect(service.of('secret.read-denied')).toEqual([]);
   });
 });

@@ -9,6 +9,8 @@ import {
   logConsistency,
   logKey,
   type Observation,
+  type ObservationData,
+  type ObservationType,
   observe,
   type Order,
   policies as policiesEndpoint,
@@ -106,6 +108,12 @@ export class ServiceDouble {
 
   all(): Observation[] {
     return [...this.records.values()].flat();
+  }
+
+  /** The filter proves what the compiler cannot see. */
+  of<T extends ObservationType>(type: T): ObservationData<T>[] {
+    const found = this.all().filter((observation) => observation.type === type);
+    return found.map(({ data }) => data as ObservationData<T>);
   }
 
   give(order: Order): void {

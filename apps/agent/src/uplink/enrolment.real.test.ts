@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import type { ObservationData, ObservationType } from '@vestige/contract';
+import type { ObservationType } from '@vestige/contract';
 import { buildTable } from '@vestige/secret-area';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -65,14 +65,8 @@ async function kill(signal: NodeJS.Signals): Promise<number | null> {
   return ended;
 }
 
-/** The filter proves what the compiler cannot see. */
-function recorded<T extends ObservationType>(type: T): ObservationData<T>[] {
-  const found = service.all().filter((observation) => observation.type === type);
-  return found.map(({ data }) => data as ObservationData<T>);
-}
-
 async function until(count: number, type: ObservationType): Promise<void> {
-  const counted = (): number => recorded(type).length;
+  const counted = (): number => service.of(type).length;
   await vi.waitFor(() => expect(counted(), `${type}\n${log}`).toBe(count), { timeout: 10_000 });
 }
 
@@ -101,15 +95,15 @@ describe('enrolment by the secret area, of the agent that runs', () => {
     start(...source(), '--enrolment-token-file', join(base, 'no-such-file'));
     await until(1, 'secret.wiped');
     expect(existsSync(entry()), log).toBe(false);
-    expect(recorded('secret.read')).toMatchObject([
+    expect(service.of('secret.read')).toMatchObject([
       { secret: { guid: enrolmentGuid }, method: 'none', reader: { pid: agent?.pid } },
     ]);
-    expect(recorded('secret.wiped')[0]).toMatchObject({
+    expect(service.of('secret.wiped')[0]).toMatchObject({
       secret: { guid: enrolmentGuid },
       order: null,
       evidence: { verification: { nameGone: true, result: 'pass' } },
     });
-    expect(recorded('secret.unlinked')).toStrictEqual([]);
+    expect(service.of('secret.unlinked')).toStrictEqual([]);
     expect(await stateBytes()).not.toContain(service.token);
     expect(log).not.toContain(service.token);
     await kill('SIGTERM');
@@ -124,7 +118,7 @@ describe('enrolment by the secret area, of the agent that runs', () => {
     await writeFile(image, buildTable([{ guid: enrolmentGuid, data }]));
     start('--source', `table:${image}`);
     await until(1, 'secret.wiped');
-    expect(recorded('secret.read')).toMatchObject([{ method: 'none', extent: 'item' }]);
+    expect(service.of('secret.read')).toMatchObject([{ method: 'none', extent: 'item' }]);
     expect((await readFile(image)).includes(service.token)).toBe(false);
   });
 
@@ -133,7 +127,7 @@ describe('enrolment by the secret area, of the agent that runs', () => {
     await logged('waiting for the enrolment entry');
     await inject();
     await until(1, 'secret.wiped');
-    expect(recorded('secret.discovered')).toHaveLength(2);
+    expect(service.of('secret.discovered')).toHaveLength(2);
   });
 
   it('keeps the entry while the service is away, and wipes it when the guest is enrolled', async () => {
@@ -173,7 +167,7 @@ describe('enrolment by the secret area, of the agent that runs', () => {
     await until(1, 'secret.wiped');
     await inject({ token: 'of no use any more' });
     await until(2, 'secret.wiped');
-    expect(recorded('secret.read')).toHaveLength(1);
+    expect(service.of('secret.read')).toHaveLength(1);
   });
 
   it('asks for a token where no entry is there and none can come', async () => {
@@ -197,7 +191,7 @@ describe('enrol', () => {
     expect(witness).toMatchObject({ pin: logKey });
     start(...source());
     await until(1, 'secret.wiped');
-    expect(recorded('secret.read')).toHaveLength(1);
+    expect(service.of('secret.read')).toHaveLength(1);
   });
 
   it('enrols by a token, and says that it was enrolled the second time', async () => {

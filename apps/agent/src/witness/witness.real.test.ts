@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import type { ObservationData } from '@vestige/contract';
 import { buildTable } from '@vestige/secret-area';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -73,12 +72,7 @@ const untilKept = (size: number): Promise<void> =>
     timeout: 10_000,
   });
 
-function conflicts(): ObservationData<'agent.checkpoint-conflict'>[] {
-  return service
-    .all()
-    .filter(({ type }) => type === 'agent.checkpoint-conflict')
-    .map(({ data }) => data as ObservationData<'agent.checkpoint-conflict'>);
-}
+const conflicts = () => service.of('agent.checkpoint-conflict');
 
 describe('the witness in an agent as a process', () => {
   it(
